@@ -1,0 +1,190 @@
+"""What a job does: run a script, or call an HTTP endpoint. Data only."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Discriminator, TypeAdapter, field_validator, model_validator
+
+from jobdesk.domain.errors import InvalidInput
+from jobdesk.domain.values import Value
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+MAX_URL = 8_192
+MAX_ARGUMENT = 131_071
+"""Bytes of one argument or environment variable: what Linux's ``execve`` takes at most."""
+MAX_ARGUMENTS = 1_048_576
+"""Bytes of all arguments and variables together: safely under the limits of all systems."""
+MAX_BODY = 16 * 1_048_576
+
+_ENV_NAME = re.compile(r"[^=\x00]+")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+class ScriptAction(Value):
+    """Run a program with arguments, or a line through the shell; exactly one of the two.
+
+    ``cwd`` is absolute once the desk has accepted it; ``env`` is added to the engine's
+    environment.
+    """
+
+    type: Literal["script"] = "script"
+    command: tuple[str, ...] | None = None
+    shell: str | None = None
+    cwd: str | None = None
+    env: dict[str, str] = {}
+
+    def __init__(self, command: list[str] | tuple[str, ...] | None = None, **data: Any) -> None:
+        super().__init__(command=command, **data)
+
+    @field_validator("command", mode="before")
+    @classmethod
+    def _command(cls, value: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, str) or not all(isinstance(part, str) for part in value):
+            raise InvalidInput("command", value, "a program and its arguments, as a list of texts")
+        parts = tuple(value)
+        if not parts or not parts[0].strip():
+            raise InvalidInput("command", "", "a program to run")
+        for part in parts:
+            _check_argument("command", part)
+        return parts
+
+    @field_validator("shell")
+    @classmethod
+    def _shell(cls, value: str | None) -> str | None:
+        if value is not None:
+            if not value.strip():
+                raise InvalidInput("shell", value, "a line for the shell that is not empty")
+            _check_argument("shell", value)
+        return value
+
+    @field_validator("cwd")
+    @classmethod
+    def _cwd(cls, value: str | None) -> str | None:
+        if value is not None and (not value.strip() or "\x00" in value):
+            raise InvalidInput("cwd", value, "the path of a folder")
+        return value
+
+    @field_validator("env")
+    @classmethod
+    def _env(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, content in value.items():
+            if not _ENV_NAME.fullmatch(name):
+                raise InvalidInput("env", name, "NAME=VALUE with a name that is not empty")
+            _check_argument(f"env {name}", content)
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> ScriptAction:
+        if (self.command is None) == (self.shell is None):
+            given = "nothing" if self.command is None else "both"
+            raise InvalidInput("command", given, "either a program with arguments or a shell line")
+        total = sum(len(p.encode("utf-8", "surrogateescape")) + 1 for p in self.command or ())
+        total += sum(len(f"{k}={v}".encode("utf-8", "surrogateescape")) for k, v in self.env.items())
+        if total > MAX_ARGUMENTS:
+            raise InvalidInput(
+                "command",
+                f"{total:,} bytes",
+                f"arguments and environment of at most {MAX_ARGUMENTS:,} bytes together",
+            )
+        return self
+
+    @property
+    def summary(self) -> str:
+        """One line that says what runs."""
+        if self.shell is not None:
+            return self.shell
+        return " ".join(_quoted(part) for part in self.command or ())
+
+
+class HttpAction(Value):
+    """Call an HTTP endpoint; any 2xx answer is a success."""
+
+    type: Literal["http"] = "http"
+    method: str = "GET"
+    url: str
+    headers: dict[str, str] = {}
+    body: str | None = None
+
+    def __init__(self, method: str = "GET", url: str = "", **data: Any) -> None:
+        super().__init__(method=method, url=url, **data)
+
+    @field_validator("method", mode="before")
+    @classmethod
+    def _method(cls, value: Any) -> str:
+        method = value.upper() if isinstance(value, str) else value
+        if method not in METHODS:
+            raise InvalidInput("method", value, f"one of {', '.join(METHODS)}")
+        return str(method)
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _url(cls, value: Any) -> str:
+        return check_url(value, "url")
+
+    @field_validator("headers")
+    @classmethod
+    def _headers(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, content in value.items():
+            if not _HEADER_NAME.fullmatch(name):
+                raise InvalidInput("header", name, "a header name of letters, digits and dashes")
+            if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", content):
+                raise InvalidInput(
+                    f"header {name}", content, "a value without control characters or line breaks"
+                )
+            try:
+                content.encode("latin-1")
+            except UnicodeEncodeError:
+                raise InvalidInput(
+                    f"header {name}", content, "a value of Latin-1 characters only"
+                ) from None
+        return value
+
+    @field_validator("body")
+    @classmethod
+    def _body(cls, value: str | None) -> str | None:
+        if value is not None and len(value.encode("utf-8", "surrogatepass")) > MAX_BODY:
+            raise InvalidInput("body", value, f"at most {MAX_BODY // 1_048_576} MB")
+        return value
+
+    @property
+    def summary(self) -> str:
+        """One line that says what is called."""
+        return f"{self.method} {self.url}"
+
+
+Action = Annotated[ScriptAction | HttpAction, Discriminator("type")]
+ACTION: TypeAdapter[ScriptAction | HttpAction] = TypeAdapter(Action)
+
+
+def check_url(value: Any, field: str) -> str:
+    """An absolute http or https URL with a host."""
+    expected = "an http or https URL with a host, such as https://example.com/hook"
+    if not isinstance(value, str) or re.search(r"[\s\x00-\x1f\x7f]", value):
+        raise InvalidInput(field, value, expected)
+    if len(value) > MAX_URL:
+        raise InvalidInput(field, value, f"a URL of at most {MAX_URL:,} characters")
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise InvalidInput(field, value, expected) from None
+    if parts.scheme.lower() not in ("http", "https") or not host:
+        raise InvalidInput(field, value, expected)
+    return value
+
+
+def _check_argument(field: str, text: str) -> None:
+    if "\x00" in text:
+        raise InvalidInput(field, text, "text without NUL characters")
+    size = len(text.encode("utf-8", "surrogateescape"))
+    if size > MAX_ARGUMENT:
+        raise InvalidInput(field, text, f"at most {MAX_ARGUMENT:,} bytes")
+
+
+def _quoted(part: str) -> str:
+    return part if re.fullmatch(r"[\w@%+=:,./-]+", part) else repr(part)
