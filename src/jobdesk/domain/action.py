@@ -84,7 +84,9 @@ class ScriptAction(Value):
             given = "nothing" if self.command is None else "both"
             raise InvalidInput("command", given, "either a program with arguments or a shell line")
         total = sum(len(p.encode("utf-8", "surrogateescape")) + 1 for p in self.command or ())
-        total += sum(len(f"{k}={v}".encode("utf-8", "surrogateescape")) for k, v in self.env.items())
+        total += sum(
+            len(f"{k}={v}".encode("utf-8", "surrogateescape")) for k, v in self.env.items()
+        )
         if total > MAX_ARGUMENTS:
             raise InvalidInput(
                 "command",

@@ -1,0 +1,23 @@
+"""The log of an attempt: three streams, kept in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Stream(StrEnum):
+    STDOUT = "stdout"
+    STDERR = "stderr"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class LogChunk:
+    """A piece of output. ``seq`` orders the pieces of an attempt, all streams together."""
+
+    seq: int
+    stream: Stream
+    time: datetime
+    data: bytes

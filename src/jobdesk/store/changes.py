@@ -1,0 +1,194 @@
+"""Telling each other to look again.
+
+A change is a set of topics ("runs", "jobs", "queues", "settings", "log:847"), never
+state: whoever hears of one reads the rows. So nothing is lost when a message is, and a
+check of ``PRAGMA data_version`` once a second finds what no message told.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Client, Connection
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from jobdesk.store.lock import EngineInfo, holder
+
+ALL = "*"
+"""The topic that stands for every topic: something changed, and nobody said what."""
+
+Listener = Callable[[frozenset[str]], None]
+
+_CHECK = 1.0
+_LAST_WORD = 0.5
+
+
+class Changes:
+    """The end of the line in one process: hears what others commit, tells what it commits.
+
+    ``listen`` starts two threads (the link to the engine's hub and the check of
+    ``data_version``); a process that only writes, such as ``jobdesk push``, needs at
+    most one short connection for its pokes.
+    """
+
+    def __init__(self, engine: Engine, lock_path: Path | None) -> None:
+        self._engine, self._lock_path = engine, lock_path
+        self._guard = threading.Lock()
+        self._listeners: list[Listener] = []
+        self._threads: list[threading.Thread] = []
+        self._closing = threading.Event()
+        self._pending: set[str] = set()
+        self._wake = threading.Event()
+        self._idle = threading.Event()
+        self._idle.set()
+        self._poker: threading.Thread | None = None
+        self._link: Connection | None = None
+        self._heard = False
+        self._relay: Listener | None = None
+
+    def relay_to(self, relay: Listener) -> None:
+        """In the engine's own process: hand topics to its hub instead of calling it."""
+        self._relay = relay
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` with topics, from a background thread, until the returned
+        function is called."""
+        with self._guard:
+            self._listeners.append(listener)
+            if not self._threads:
+                works = [(self._watch, "changes-watch")]
+                if self._relay is None:
+                    works.append((self._follow, "changes-link"))
+                for work, name in works:
+                    thread = threading.Thread(target=work, name=name, daemon=True)
+                    self._threads.append(thread)
+                    thread.start()
+
+        def remove() -> None:
+            with self._guard:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return remove
+
+    def publish(self, topics: frozenset[str]) -> None:
+        """Tell this process at once, and the engine's hub in the background."""
+        self.hear(topics)
+        if self._relay is not None:
+            self._relay(topics)
+            return
+        with self._guard:
+            if self._closing.is_set() or self._lock_path is None:
+                return
+            self._pending |= topics
+            self._idle.clear()
+            if self._poker is None:
+                self._poker = threading.Thread(target=self._poke, name="changes-poke", daemon=True)
+                self._poker.start()
+        self._wake.set()
+
+    def hear(self, topics: frozenset[str]) -> None:
+        """Pass topics on to the listeners of this process."""
+        with self._guard:
+            listeners = list(self._listeners)
+        self._heard = True
+        for listener in listeners:
+            listener(topics)
+
+    def close(self) -> None:
+        """Say what is still to be said, within half a second, and end the threads."""
+        self._idle.wait(_LAST_WORD)
+        self._closing.set()
+        self._wake.set()
+        link = self._link
+        if link is not None:
+            _hang_up(link)
+        for thread in (*self._threads, *([self._poker] if self._poker else [])):
+            if thread is not threading.current_thread():
+                thread.join(_LAST_WORD)
+
+    # -- the threads --------------------------------------------------------------
+
+    def _poke(self) -> None:
+        """Send pending topics to the hub: over the link where there is one, else by a
+        short call. A hub that doesn't answer holds up this thread and nobody else."""
+        while not self._closing.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            with self._guard:
+                topics, self._pending = self._pending, set()
+            if topics:
+                self._tell(sorted(topics))
+            with self._guard:
+                if not self._pending:
+                    self._idle.set()
+
+    def _tell(self, topics: list[str]) -> None:
+        try:
+            if self._link is not None:
+                self._link.send(topics)
+                return
+            info = self._engine_info()
+            if info is not None and info.address is not None:
+                with _dial(info) as call:
+                    call.send(topics)
+        except (OSError, EOFError, ValueError):
+            # The engine is gone or going: data_version tells whoever comes next.
+            return
+
+    def _follow(self) -> None:
+        """Keep a link to the hub of whichever engine runs, and hear what it relays."""
+        while not self._closing.is_set():
+            info = self._engine_info()
+            if info is not None and info.address is not None:
+                try:
+                    with _dial(info) as link:
+                        link.send("follow")
+                        self._link = link
+                        self.hear(frozenset({ALL}))
+                        while not self._closing.is_set():
+                            self.hear(frozenset(link.recv()))
+                except (OSError, EOFError, ValueError):
+                    pass  # it ended; whether another one comes is seen below
+                finally:
+                    self._link = None
+                if not self._closing.is_set():
+                    self.hear(frozenset({"engine"}))
+            self._closing.wait(_CHECK / 4)
+
+    def _watch(self) -> None:
+        """Ask the database once a second whether anybody committed anything."""
+        if self._engine.dialect.name != "sqlite":
+            while not self._closing.wait(_CHECK):
+                self.hear(frozenset({ALL}))
+            return
+        seen: int | None = None
+        with self._engine.connect() as conn:
+            while True:
+                version = conn.execute(text("PRAGMA data_version")).scalar_one()
+                if seen is not None and version != seen and not self._heard:
+                    self.hear(frozenset({ALL}))
+                seen, self._heard = version, False
+                if self._closing.wait(_CHECK):
+                    return
+
+    def _engine_info(self) -> EngineInfo | None:
+        return holder(self._lock_path) if self._lock_path is not None else None
+
+
+def _dial(info: EngineInfo) -> Connection:
+    return Client(info.address, authkey=bytes.fromhex(info.key))
+
+
+def _hang_up(connection: Connection) -> None:
+    """Close a connection that another thread may be reading; that thread gets EOF."""
+    import os
+    import socket
+
+    try:
+        with socket.socket(fileno=os.dup(connection.fileno())) as handle:
+            handle.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        connection.close()

@@ -1,0 +1,230 @@
+"""The database: opened, checked, migrated; its readers and its one writer."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import QueuePool
+
+from jobdesk.domain.errors import InvalidInput, Unavailable
+from jobdesk.store import schema
+from jobdesk.store.changes import Changes
+from jobdesk.store.failures import explain
+from jobdesk.store.lock import EngineLock, holder
+from jobdesk.store.writer import Writer
+
+_BUSY_SECONDS = 15.0
+
+
+class Database:
+    """Readers from a pool, one writer, and the line to the others on the same database.
+
+    ``url`` is an SQLAlchemy URL; ``home`` the folder for what isn't in the database.
+    """
+
+    def __init__(self, url: str, home: Path) -> None:
+        self.url = _parse(url)
+        self.home = home
+        self.file = _sqlite_file(self.url)
+        # Beside the file, so that two homes on one database have one engine.
+        self.lock_path = (
+            self.file.with_name(self.file.name + ".engine") if self.file else home / "engine.lock"
+        )
+        self._engine = self._create(immediate=False)
+        self._writing = self._create(immediate=True)
+        self.changes = Changes(self._engine, self.lock_path)
+        self.writer = Writer(self._writing, self.changes.publish)
+
+    @classmethod
+    def open(cls, url: str, home: Path, *, held: EngineLock | None = None) -> Database:
+        """Open, creating or migrating the schema where needed.
+
+        ``held`` is the engine's lock where the caller has it. Raises
+        :class:`Unavailable` when the database can't be used, or is from a newer version.
+        """
+        database = cls(url, home)
+        try:
+            database._prepare(held)
+        except DBAPIError as error:
+            database._dispose()
+            raise explain(error) from None
+        except BaseException:
+            database._dispose()
+            raise
+        return database
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read with; it never waits for the writer."""
+        try:
+            with self._engine.connect() as conn:
+                yield conn
+        except DBAPIError as error:
+            raise explain(error) from error
+
+    def timetable_engine(self) -> Engine:
+        """An engine of its own for APScheduler's table. That table is a cache which is
+        reconciled at every start, so its commits needn't be synced one by one."""
+        return self._create(immediate=False, synchronous="NORMAL", autocommit=False)
+
+    def close(self) -> None:
+        self.writer.close()
+        self.changes.close()
+        self._dispose()
+
+    def _dispose(self) -> None:
+        self._engine.dispose()
+        self._writing.dispose()
+
+    def _create(
+        self, *, immediate: bool, synchronous: str = "FULL", autocommit: bool = True
+    ) -> Engine:
+        options: dict[str, Any] = {}
+        if self.file is not None:
+            options = {
+                "connect_args": {"timeout": _BUSY_SECONDS, "check_same_thread": False},
+                "poolclass": QueuePool,
+                "pool_size": 8,
+                "max_overflow": 56,
+            }
+        if autocommit and not immediate:
+            options["isolation_level"] = "AUTOCOMMIT"
+        try:
+            engine = create_engine(self.url, **options)
+        except (ImportError, NoSuchModuleError) as error:
+            raise Unavailable(
+                f"the database {self.url.render_as_string()} needs a driver that is not"
+                f" installed: {error}"
+            ) from None
+        if self.file is not None:
+            _set_up_sqlite(engine, immediate=immediate, synchronous=synchronous)
+        return engine
+
+    def _prepare(self, held: EngineLock | None) -> None:
+        if self.file is not None:
+            self._prepare_file(self.file)
+        version = self._version()
+        if version is None:
+            self._create_tables()
+            version = self._version()
+        assert version is not None
+        if version > schema.HEAD:
+            raise Unavailable(
+                f"the database {self._shown()} was made by a newer JobDesk (its schema is"
+                f" {version}, this program knows up to {schema.HEAD}); it was left untouched."
+                " Use the newer program"
+            )
+        if version < schema.HEAD:
+            self._migrate(version, held)
+
+    def _prepare_file(self, file: Path) -> None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(f"the folder {file.parent} can't be made: {error.strerror}") from None
+        if not file.exists() or file.stat().st_size == 0:
+            return
+        # Look before touching: even opening a database for writing may change it.
+        try:
+            with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as peek:
+                peek.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.Error as error:
+            failure = explain(error)
+            raise Unavailable(f"{failure}; the file is {file}") from None
+
+    def _version(self) -> str | None:
+        engine = self._engine
+        if self.file is not None:
+            if not self.file.exists() or self.file.stat().st_size == 0:
+                return None
+            with closing(sqlite3.connect(f"{self.file.as_uri()}?mode=ro", uri=True)) as peek:
+                known = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+                if peek.execute(known).fetchone() is None:
+                    return None
+                row = peek.execute("SELECT version_num FROM alembic_version").fetchone()
+                return str(row[0]) if row else None
+        if not inspect(engine).has_table("alembic_version"):
+            return None
+        with engine.connect() as conn:
+            return conn.execute(select(schema.alembic_version.c.version_num)).scalar()
+
+    def _create_tables(self) -> None:
+        """Make all tables at once; of two who try, the second finds them made."""
+        with self._writing.begin() as conn:
+            if inspect(conn).has_table("alembic_version"):
+                return
+            if inspect(conn).has_table("runs"):
+                raise Unavailable(f"{self._shown()} holds tables that are not JobDesk's")
+            schema.metadata.create_all(conn)
+            conn.execute(schema.alembic_version.insert().values(version_num=schema.HEAD))
+
+    def _migrate(self, version: str, held: EngineLock | None) -> None:
+        lock = held or EngineLock(self.lock_path)
+        if held is None and not lock.acquire():
+            other = holder(self.lock_path)
+            raise Unavailable(
+                f"an engine of JobDesk {other.version if other else '?'} (pid"
+                f" {other.pid if other else '?'}) is using the database with the older schema"
+                f" {version}; this program needs {schema.HEAD}. Restart the engine first"
+            )
+        try:
+            from jobdesk.store.migrations import upgrade  # costs half a second
+
+            upgrade(self._writing)
+        finally:
+            if held is None:
+                lock.release()
+
+    def _shown(self) -> str:
+        return str(self.file) if self.file else self.url.render_as_string()
+
+
+def default_url(home: Path) -> str:
+    """The SQLite file in a home."""
+    return str(URL.create("sqlite", database=str(home / "jobdesk.db")))
+
+
+def _parse(url: str) -> URL:
+    expected = "an SQLAlchemy URL such as sqlite:////home/me/jobs.db"
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise InvalidInput("JOBDESK_DATABASE_URL", url, expected) from None
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise InvalidInput("JOBDESK_DATABASE_URL", url, f"{expected}, with a file")
+    return parsed
+
+
+def _sqlite_file(url: URL) -> Path | None:
+    if url.get_backend_name() != "sqlite" or url.database is None:
+        return None
+    return Path(url.database).expanduser().absolute()
+
+
+def _set_up_sqlite(engine: Engine, *, immediate: bool, synchronous: str) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, record: object) -> None:
+        if immediate:
+            # Transactions are begun by hand below, never by the driver's guess.
+            connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute(f"PRAGMA synchronous = {synchronous}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA journal_size_limit = 67108864")
+        cursor.close()
+
+    if immediate:
+
+        @event.listens_for(engine, "begin")
+        def begin(conn: Connection) -> None:
+            # A deferred transaction that turns into a write can fail at once with
+            # "database is locked", whatever the busy timeout; this one waits its turn.
+            conn.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,70 @@
+"""What history is kept, and what is pruned: in small steps, the oldest first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from jobdesk.domain.run import RunState
+from jobdesk.store import schema
+from jobdesk.store.writer import Tx
+
+_r = schema.runs.c
+_a = schema.attempts.c
+_STEP = 200
+
+_FINISHED = (RunState.SUCCEEDED, RunState.CANCELLED, RunState.SKIPPED, RunState.DISCARDED)
+
+
+def prune_finished(tx: Tx, before: datetime) -> int:
+    """Delete some runs that finished before ``before``, dead letters aside."""
+    return _prune(tx, _FINISHED, before)
+
+
+def prune_dead(tx: Tx, before: datetime) -> int:
+    """Delete some dead letters that died before ``before``."""
+    return _prune(tx, (RunState.DEAD,), before)
+
+
+def log_bytes(conn: Connection) -> int:
+    """The size of all logs together."""
+    return conn.execute(select(func.coalesce(func.sum(_a.log_bytes), 0))).scalar_one()
+
+
+def prune_logs(tx: Tx) -> int:
+    """Delete the logs of some of the oldest succeeded runs; how many bytes that freed."""
+    oldest = (
+        select(_a.id, _a.log_bytes)
+        .join_from(schema.attempts, schema.runs, _a.run_id == _r.id)
+        .where(_r.state == RunState.SUCCEEDED, _a.log_bytes > 0)
+        .order_by(_a.id)
+        .limit(_STEP)
+    )
+    found = tx.conn.execute(oldest).all()
+    ids = [row.id for row in found]
+    tx.conn.execute(delete(schema.log_chunks).where(schema.log_chunks.c.attempt_id.in_(ids)))
+    tx.conn.execute(
+        update(schema.attempts)
+        .where(_a.id.in_(ids))
+        .values(log_bytes=0, omitted_bytes=_a.omitted_bytes + _a.log_bytes)
+    )
+    return sum(row.log_bytes for row in found)
+
+
+def _prune(tx: Tx, states: tuple[RunState, ...], before: datetime) -> int:
+    deleted = 0
+    for state in states:
+        old = (
+            select(_r.id)
+            .where(_r.state == state, _r.finished_at.is_not(None), _r.finished_at < before)
+            .order_by(_r.finished_at)
+            .limit(_STEP - deleted)
+        )
+        ids = list(tx.conn.execute(old).scalars())
+        if ids:
+            # Attempts and logs go with their runs (ON DELETE CASCADE).
+            deleted += tx.conn.execute(delete(schema.runs).where(_r.id.in_(ids))).rowcount
+    if deleted:
+        tx.touch("runs")
+    return deleted

@@ -1,0 +1,81 @@
+"""The logs of attempts, in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from jobdesk.domain.log import LogChunk, Stream
+from jobdesk.store import schema
+from jobdesk.store.writer import Tx
+
+_l = schema.log_chunks.c
+_a = schema.attempts.c
+_PAGE = 200
+
+
+def append(tx: Tx, attempt_id: int, chunks: Sequence[LogChunk]) -> None:
+    """Add chunks; their ``seq`` is the caller's to keep rising."""
+    if chunks:
+        tx.conn.execute(
+            insert(schema.log_chunks),
+            [
+                {
+                    "attempt_id": attempt_id,
+                    "seq": chunk.seq,
+                    "stream": chunk.stream,
+                    "time": chunk.time,
+                    "data": chunk.data,
+                }
+                for chunk in chunks
+            ],
+        )
+
+
+def drop(tx: Tx, attempt_id: int, seqs: Sequence[int]) -> None:
+    """Forget chunks from the middle of a log that outgrew its cap."""
+    if seqs:
+        tx.conn.execute(
+            delete(schema.log_chunks).where(
+                _l.attempt_id == attempt_id, _l.seq >= min(seqs), _l.seq <= max(seqs)
+            )
+        )
+
+
+def state_size(tx: Tx, attempt_id: int, kept: int, omitted_bytes: int, omitted_lines: int) -> None:
+    """Record how much of the output is kept, and how much is not."""
+    tx.conn.execute(
+        update(schema.attempts)
+        .where(_a.id == attempt_id)
+        .values(log_bytes=kept, omitted_bytes=omitted_bytes, omitted_lines=omitted_lines)
+    )
+
+
+def read(
+    conn: Connection,
+    attempt_id: int,
+    *,
+    after: int = -1,
+    stream: Stream | None = None,
+    limit: int | None = None,
+) -> Iterator[LogChunk]:
+    """Chunks with ``seq`` above ``after``, in order, a page at a time."""
+    query = (
+        select(_l.seq, _l.stream, _l.time, _l.data)
+        .where(_l.attempt_id == attempt_id)
+        .order_by(_l.seq)
+    )
+    if stream is not None:
+        query = query.where(_l.stream == stream)
+    left = limit
+    while left is None or left > 0:
+        size = _PAGE if left is None else min(_PAGE, left)
+        rows = conn.execute(query.where(_l.seq > after).limit(size)).all()
+        for row in rows:
+            after = row.seq
+            yield LogChunk(row.seq, Stream(row.stream), row.time, row.data)
+        if len(rows) < size:
+            return
+        if left is not None:
+            left -= len(rows)

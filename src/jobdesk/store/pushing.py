@@ -1,0 +1,146 @@
+"""How runs come into being: pushed, fired by a job, replayed, or skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.job import Job, Overlap
+from jobdesk.domain.lifecycle import check_replay, first_state
+from jobdesk.domain.outcome import Reason
+from jobdesk.domain.retry import RetryPolicy
+from jobdesk.domain.run import Origin, Run, RunState
+from jobdesk.store import queues, runs, schema
+from jobdesk.store.writer import Tx
+
+_r = schema.runs.c
+_TITLE = 200
+"""Characters of an action's summary that lists show."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """What is asked for: when, with which policy; ``available_at`` is when it may start."""
+
+    action: ScriptAction | HttpAction
+    queue: str
+    priority: int
+    due_at: datetime
+    retry: RetryPolicy
+    timeout: float | None
+    origin: Origin
+    key: str | None = None
+    job: Job | None = None
+    skipped: tuple[Reason, str] | None = None
+
+    def values(self, now: datetime) -> dict[str, Any]:
+        """The row. A skipped fire is finished from the start."""
+        state = RunState.SKIPPED if self.skipped else first_state(self.due_at, now)
+        reason, error = self.skipped or (None, None)
+        title = self.job.name if self.job else self.action.summary
+        return {
+            "title": " ".join(title.split())[:_TITLE],
+            "job_id": self.job.id if self.job else None,
+            "job": self.job.name if self.job else None,
+            "queue": self.queue,
+            "state": state,
+            "origin": self.origin,
+            "priority": self.priority,
+            "attempt": 0,
+            "uncounted": 0,
+            "max_attempts": self.retry.max_attempts,
+            "created_at": now,
+            "due_at": self.due_at,
+            "available_at": self.due_at,
+            "finished_at": now if self.skipped else None,
+            "reason": reason,
+            "error": error,
+            "key": self.key,
+            "timeout": self.timeout,
+            "cancel_requested": False,
+            "exclusive": bool(self.job and self.job.spec.overlap is not Overlap.PARALLEL),
+            "spec": self.action.model_dump_json(),
+            "retry_spec": self.retry.model_dump_json(),
+        }
+
+
+def of_job(job: Job, due_at: datetime, origin: Origin) -> NewRun:
+    """A run with a snapshot of what the job says now."""
+    spec = job.spec
+    return NewRun(
+        spec.action, spec.queue, spec.priority, due_at, spec.retry, spec.timeout, origin, job=job
+    )
+
+
+def push(tx: Tx, new: NewRun, now: datetime) -> tuple[Run, bool]:
+    """Store one run; with a key that was used before, the run it made then (and False)."""
+    if new.key is not None:
+        earlier = runs.by_key(tx.conn, new.key)
+        if earlier is not None:
+            return earlier, False
+    return runs.get(tx.conn, push_many(tx, [new], now)[0]), True
+
+
+def push_many(tx: Tx, news: Sequence[NewRun], now: datetime) -> list[int]:
+    """Store runs all together; their ids, in order."""
+    for queue in dict.fromkeys(new.queue for new in news):
+        queues.ensure(tx, queue, now)
+    rows = [new.values(now) for new in news]
+    if not rows:
+        return []
+    tx.touch("runs")
+    statement = insert(schema.runs)
+    if len(rows) == 1:
+        key = tx.conn.execute(statement, rows[0]).inserted_primary_key
+        assert key is not None
+        return [int(key[0])]
+    returning = statement.returning(_r.id, sort_by_parameter_order=True)
+    return [int(row.id) for row in tx.conn.execute(returning, rows)]
+
+
+def replay(tx: Tx, run_ids: Sequence[int], now: datetime) -> list[tuple[int, int | None]]:
+    """A new run for each finished one: pairs of (old id, new id).
+
+    None instead of a new id: it was replayed before. Raises NotFound or NotAllowed, and
+    then nothing is replayed at all.
+    """
+    pairs: list[tuple[int, int | None]] = []
+    for run_id in dict.fromkeys(run_ids):
+        old = runs.get(tx.conn, run_id)
+        check_replay(old)
+        pairs.append((run_id, None if old.replayed_by is not None else _replay(tx, old, now)))
+    return pairs
+
+
+def _replay(tx: Tx, old: Run, now: datetime) -> int:
+    columns = [c for c in schema.runs.c if c.name != "id"]
+    source = tx.conn.execute(select(*columns).where(_r.id == old.id)).one()
+    values = source._asdict() | {
+        "state": RunState.QUEUED,
+        "origin": Origin.REPLAY,
+        "attempt": 0,
+        "uncounted": 0,
+        "created_at": now,
+        "due_at": now,
+        "available_at": now,
+        "started_at": None,
+        "attempt_started_at": None,
+        "finished_at": None,
+        "reason": None,
+        "error": None,
+        "replay_of": old.id,
+        "replayed_by": None,
+        "key": None,
+        "cancel_requested": False,
+    }
+    key = tx.conn.execute(insert(schema.runs).values(**values)).inserted_primary_key
+    assert key is not None
+    new_id = int(key[0])
+    tx.conn.execute(update(schema.runs).where(_r.id == old.id).values(replayed_by=new_id))
+    tx.touch("runs", f"run:{old.id}")
+    return new_id

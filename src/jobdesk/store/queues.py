@@ -1,0 +1,64 @@
+"""Queues: made when first used, limited and paused by people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from jobdesk.domain.errors import NotFound
+from jobdesk.domain.queue import DEFAULT_QUEUE, Queue
+from jobdesk.store import schema
+from jobdesk.store.writer import Tx
+
+_q = schema.queues.c
+_r = schema.runs.c
+
+
+def ensure(tx: Tx, name: str, now: datetime) -> None:
+    """Make a queue unless it is there."""
+    if tx.conn.execute(select(_q.id).where(_q.name == name)).first():
+        return
+    dialect = postgresql if tx.conn.dialect.name == "postgresql" else sqlite
+    values: dict[str, Any] = {"name": name, "paused": False, "created_at": now}
+    tx.conn.execute(dialect.insert(schema.queues).values(**values).on_conflict_do_nothing())
+    tx.touch("queues")
+
+
+def all_queues(conn: Connection) -> list[Queue]:
+    """All queues with what waits in them, the default one first."""
+    rows = conn.execute(select(_q.id, _q.name, _q.paused, _q.concurrency).order_by(_q.name)).all()
+    depths: dict[str, dict[str, int]] = {row.name: {} for row in rows}
+    for condition in (schema.QUEUED, schema.RUNNING, schema.WAITING, schema.ATTENTION):
+        counts = select(_r.state, _r.queue, func.count()).where(condition)
+        for state, name, number in conn.execute(counts.group_by(_r.state, _r.queue)):
+            depths.setdefault(name, {})[state] = number
+    queues = [
+        Queue(row.id, row.name, bool(row.paused), row.concurrency, **depths[row.name])
+        for row in rows
+    ]
+    return sorted(queues, key=lambda queue: (queue.name != DEFAULT_QUEUE, queue.name))
+
+
+def get(conn: Connection, name: str) -> Queue:
+    """One queue; raises :class:`NotFound`."""
+    for queue in all_queues(conn):
+        if queue.name == name:
+            return queue
+    raise NotFound("queue", name)
+
+
+def change(tx: Tx, name: str, **values: Any) -> None:
+    """Set ``paused`` or ``concurrency`` of an existing queue."""
+    done = tx.conn.execute(update(schema.queues).where(_q.name == name).values(**values))
+    if not done.rowcount:
+        raise NotFound("queue", name)
+    tx.touch("queues")
+
+
+def change_all(tx: Tx, **values: Any) -> None:
+    """The same for every queue."""
+    tx.conn.execute(update(schema.queues).values(**values))
+    tx.touch("queues")

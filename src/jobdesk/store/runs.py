@@ -1,0 +1,159 @@
+"""Questions about runs and attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, TextClause, and_, func, or_, select
+
+from jobdesk.domain.errors import NotFound
+from jobdesk.domain.run import Attempt, Run, RunState
+from jobdesk.store import schema
+from jobdesk.store.rows import ATTEMPT_COLUMNS, RUN_COLUMNS, attempt_of, run_of
+
+_r = schema.runs.c
+_a = schema.attempts.c
+
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list; what is left out doesn't restrict.
+
+    ``text`` is looked for in the title and the error, without regard to case (ASCII);
+    ``attention`` means dead letters that nobody has replayed; ``since`` and ``until``
+    bound the time of creation.
+    """
+
+    states: frozenset[RunState] = frozenset()
+    job: str | None = None
+    queue: str | None = None
+    text: str = ""
+    attention: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def get(conn: Connection, run_id: int) -> Run:
+    """One run; raises :class:`NotFound`."""
+    found = get_many(conn, [run_id])
+    if not found:
+        raise NotFound("run", run_id)
+    return found[0]
+
+
+def get_many(conn: Connection, run_ids: Sequence[int]) -> list[Run]:
+    """The runs that exist among ``run_ids``, in that order."""
+    found: dict[int, Run] = {}
+    wanted = [i for i in run_ids if 0 < i <= LARGEST_ID]
+    for start in range(0, len(wanted), 500):
+        query = select(*RUN_COLUMNS).where(_r.id.in_(wanted[start : start + 500]))
+        found.update((row.id, run_of(row)) for row in conn.execute(query))
+    return [found[i] for i in wanted if i in found]
+
+
+def page(
+    conn: Connection,
+    which: RunFilter,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = 100,
+) -> list[Run]:
+    """A page by key, newest first: the runs just below id ``before``, or (for going back
+    up) those just above ``after``; from the newest when neither is given."""
+    query = select(*RUN_COLUMNS).where(*conditions(conn, which)).limit(limit)
+    if after is not None:
+        rows = conn.execute(query.where(_r.id > after).order_by(_r.id)).all()
+        return [run_of(row) for row in reversed(rows)]
+    if before is not None:
+        query = query.where(_r.id < before)
+    return [run_of(row) for row in conn.execute(query.order_by(_r.id.desc()))]
+
+
+def count(conn: Connection, which: RunFilter, *, most: int = 10_000) -> int:
+    """How many runs match; counting stops at ``most``, so that it stays quick."""
+    matching = select(_r.id).where(*conditions(conn, which)).limit(most).subquery()
+    return conn.execute(select(func.count()).select_from(matching)).scalar_one()
+
+
+def conditions(conn: Connection, which: RunFilter) -> list[ColumnElement[bool] | TextClause]:
+    terms: list[ColumnElement[bool] | TextClause] = []
+    if which.states:
+        terms.append(_r.state.in_(sorted(which.states)))
+    if which.job is not None:
+        known = conn.execute(
+            select(schema.jobs.c.id).where(schema.jobs.c.name == which.job)
+        ).scalar()
+        gone = and_(_r.job_id.is_(None), _r.job == which.job)
+        terms.append(gone if known is None else or_(_r.job_id == known, gone))
+    if which.queue is not None:
+        terms.append(_r.queue == which.queue)
+    if which.text:
+        terms.append(
+            or_(
+                _r.title.icontains(which.text, autoescape=True),
+                _r.error.icontains(which.text, autoescape=True),
+            )
+        )
+    if which.attention:
+        terms.append(schema.ATTENTION)
+    if which.since is not None:
+        terms.append(_r.created_at >= which.since)
+    if which.until is not None:
+        terms.append(_r.created_at < which.until)
+    return terms
+
+
+def attempts(conn: Connection, run_id: int) -> list[Attempt]:
+    """All attempts of a run, the first one first."""
+    query = select(*ATTEMPT_COLUMNS).where(_a.run_id == run_id).order_by(_a.number)
+    return [attempt_of(row) for row in conn.execute(query)]
+
+
+def by_key(conn: Connection, key: str) -> Run | None:
+    """The run that was made with an idempotency key."""
+    row = conn.execute(select(*RUN_COLUMNS).where(_r.key == key)).first()
+    return run_of(row) if row else None
+
+
+def latest_of_jobs(conn: Connection, job_ids: Collection[int]) -> dict[int, Run]:
+    """The newest run of each job, skipped fires left aside unless there is nothing else."""
+    newest: dict[int, Run] = {}
+    for job_id in job_ids:
+        query = select(*RUN_COLUMNS).where(_r.job_id == job_id).order_by(_r.id.desc()).limit(1)
+        row = conn.execute(query.where(_r.state != RunState.SKIPPED)).first()
+        row = row or conn.execute(query).first()
+        if row:
+            newest[job_id] = run_of(row)
+    return newest
+
+
+def next_available(conn: Connection) -> datetime | None:
+    """When the next scheduled or retrying run is due."""
+    return conn.execute(select(func.min(_r.available_at)).where(schema.WAITING)).scalar()
+
+
+def finished_between(
+    conn: Connection, start: datetime, end: datetime
+) -> list[tuple[datetime, RunState, int | None]]:
+    """When runs finished, how, and for how long they ran (ms); for the overview's chart.
+
+    At most the newest 20,000 of each state.
+    """
+    found: list[tuple[datetime, RunState, int | None]] = []
+    for state in (RunState.SUCCEEDED, RunState.DEAD, RunState.CANCELLED):
+        query = (
+            select(_r.finished_at, _r.started_at)
+            .where(_r.state == state, _r.finished_at >= start, _r.finished_at < end)
+            .where(_r.finished_at.is_not(None))
+            .order_by(_r.finished_at.desc())
+            .limit(20_000)
+        )
+        for finished, started in conn.execute(query):
+            lasted = round((finished - started).total_seconds() * 1000) if started else None
+            found.append((finished, state, lasted))
+    return found

@@ -1,0 +1,192 @@
+"""The tables. Times are whole microseconds since 1970 in UTC: small, sortable, exact."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    false,
+    text,
+)
+
+HEAD = "0001"
+"""The schema version of this program; the names of the migrations sort in their order."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC datetime, stored as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData()
+
+RowId = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite makes only an INTEGER primary key its row id."""
+
+alembic_version = Table("alembic_version", metadata, Column("version_num", Text, primary_key=True))
+
+queues = Table(
+    "queues",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("paused", Boolean, nullable=False, server_default=false()),
+    Column("concurrency", Integer),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("enabled", Boolean, nullable=False),
+    # The whole JobSpec as JSON; name and enabled are repeated beside it to be searched.
+    Column("spec", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("anchor_at", UtcTime, nullable=False),
+    Column("last_due_at", UtcTime),
+    Column("next_due_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("job_id", RowId, ForeignKey("jobs.id", ondelete="SET NULL")),
+    Column("job", Text),
+    Column("queue", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("uncounted", Integer, nullable=False),
+    Column("max_attempts", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("available_at", UtcTime, nullable=False),
+    Column("started_at", UtcTime),
+    Column("attempt_started_at", UtcTime),
+    Column("finished_at", UtcTime),
+    Column("reason", Text),
+    Column("error", Text),
+    Column("replay_of", RowId),
+    Column("replayed_by", RowId),
+    Column("key", Text),
+    Column("timeout", Float),
+    Column("cancel_requested", Boolean, nullable=False),
+    # Whether it must not run beside another run of its job.
+    Column("exclusive", Boolean, nullable=False),
+    Column("spec", Text, nullable=False),
+    Column("retry_spec", Text, nullable=False),
+    # Ids are never given twice, even after the newest runs were pruned.
+    sqlite_autoincrement=True,
+)
+
+
+# Conditions in the very words of the partial indexes below: SQLite uses such an index only
+# where the text of the query implies the text of the index, and a parameter implies nothing.
+QUEUED = text("runs.state = 'queued'")
+RUNNING = text("runs.state = 'running'")
+WAITING = text("runs.state IN ('scheduled', 'retrying')")
+UNFINISHED = text("runs.state IN ('queued', 'running', 'retrying', 'scheduled')")
+ATTENTION = text("runs.state = 'dead' AND runs.replayed_by IS NULL")
+
+
+def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
+    return Index(
+        name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where)
+    )
+
+
+_c = runs.c
+_partial("ix_runs_claim", _c.queue, _c.priority.desc(), _c.available_at, _c.id,
+         where="state = 'queued'")  # fmt: skip
+_partial("ix_runs_due", _c.available_at, where="state IN ('scheduled', 'retrying')")
+_partial("ix_runs_waiting", _c.state, _c.queue, where="state IN ('scheduled', 'retrying')")
+_partial("ix_runs_unfinished", _c.job_id,
+         where="state IN ('queued', 'running', 'retrying', 'scheduled')")  # fmt: skip
+_partial("ix_runs_running", _c.queue, _c.job_id, where="state = 'running'")
+_partial("ix_runs_attention", _c.queue, _c.id, where="state = 'dead' AND replayed_by IS NULL")
+_partial("ix_runs_fire", _c.job_id, _c.due_at, where="origin = 'trigger'", unique=True)
+_partial("ix_runs_key", _c.key, where="key IS NOT NULL", unique=True)
+_partial("ix_runs_finished", _c.state, _c.finished_at, where="finished_at IS NOT NULL")
+Index("ix_runs_state", _c.state, _c.id)
+Index("ix_runs_job", _c.job_id, _c.id)
+Index("ix_runs_queue", _c.queue, _c.id)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("run_id", RowId, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("outcome", Text),
+    Column("reason", Text),
+    Column("error", Text),
+    Column("exit_code", Integer),
+    Column("http_status", Integer),
+    Column("started_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime),
+    Column("duration_ms", Integer),
+    # To find the process after a crash: pid and its start time (seconds, as psutil has it).
+    Column("pid", Integer),
+    Column("pid_started", Float),
+    Column("log_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("omitted_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("omitted_lines", BigInteger, nullable=False, server_default="0"),
+    Column("request", Text),
+    Column("response", Text),
+    Index("ix_attempts_run", "run_id", "number", unique=True),
+)
+_partial("ix_attempts_open", attempts.c.run_id, where="outcome IS NULL")
+
+log_chunks = Table(
+    "log_chunks",
+    metadata,
+    Column(
+        "attempt_id",
+        RowId,
+        ForeignKey("attempts.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("stream", Text, nullable=False),
+    Column("time", UtcTime, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,179 @@
+"""One writer thread with group commit.
+
+Callers hand over small closures and get a future. The thread runs whatever has queued up
+in one transaction, each closure in a savepoint of its own, commits once, and only then
+resolves the futures: a future with a result is on disk.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from jobdesk.domain.errors import Unavailable
+from jobdesk.store.failures import explain, is_passing
+
+T = TypeVar("T")
+
+_BATCH = 500
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
+
+
+class Tx:
+    """What a closure works with: the connection, and the topics that it changes."""
+
+    __slots__ = ("conn", "topics")
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+        self.topics: set[str] = set()
+
+    def touch(self, *topics: str) -> None:
+        """Say that whoever shows these topics should look again, once this is committed."""
+        self.topics.update(topics)
+
+
+@dataclass(slots=True)
+class _Item:
+    work: Callable[[Tx], Any]
+    keep: bool
+    future: Future[Any] = field(default_factory=Future)
+
+
+class Writer:
+    """The one that commits. ``on_commit`` gets the touched topics after each commit."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        on_commit: Callable[[frozenset[str]], None],
+        on_trouble: Callable[[str | None], None] = lambda _: None,
+    ) -> None:
+        self._engine, self._on_commit, self._on_trouble = engine, on_commit, on_trouble
+        self._items: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._start = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
+
+    def submit(self, work: Callable[[Tx], T], *, keep: bool = False) -> Future[T]:
+        """Queue ``work``. With ``keep``, trouble that may pass (a full disk, a locked
+        database) is waited out instead of reported: for what has happened already and
+        must not be forgotten."""
+        item = _Item(work, keep)
+        with self._start:
+            if self._closing.is_set():
+                raise Unavailable("the database is closed")
+            if self._thread is None:
+                # A daemon, so that a script that never closes its desk still exits:
+                # whoever waited for a future has his rows on disk.
+                self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
+                self._thread.start()
+            self._items.put(item)
+        return item.future
+
+    def run(self, work: Callable[[Tx], T]) -> T:
+        """Do ``work`` and wait until it is committed."""
+        return self.submit(work).result()
+
+    def close(self) -> None:
+        """Commit what was handed over, then stop; kept work gets one last try."""
+        with self._start:
+            self._closing.set()
+            thread = self._thread
+            self._items.put(None)
+        if thread is not None:
+            thread.join()
+
+    def _loop(self) -> None:
+        carried: list[_Item] = []
+        pause = _FIRST_PAUSE
+        ending = False
+        while not ending or carried:
+            ending = self._gather(carried) or ending
+            if not carried:
+                continue
+            left = self._commit(carried)
+            if left and self._closing.is_set():
+                for item in left:
+                    item.future.set_exception(Unavailable("the database was closed"))
+                left = []
+            if left:
+                time.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            else:
+                pause = _FIRST_PAUSE
+            carried = left
+
+    def _gather(self, batch: list[_Item]) -> bool:
+        """Add what has queued up to ``batch``; True when it is time to end."""
+        ending = False
+        try:
+            while len(batch) < _BATCH:
+                item = self._items.get(block=not batch and not ending)
+                if item is None:
+                    ending = True
+                    if self._items.empty():
+                        break
+                else:
+                    batch.append(item)
+        except queue.Empty:
+            pass
+        return ending
+
+    def _commit(self, batch: list[_Item]) -> list[_Item]:
+        """One transaction; returns the kept items that have to be tried again."""
+        outcomes: list[tuple[_Item, Any, BaseException | None]] = []
+        topics: set[str] = set()
+        try:
+            with self._engine.begin() as conn:
+                for item in batch:
+                    outcomes.append((item, *_step(conn, item, topics, alone=len(batch) == 1)))
+        except Exception as error:  # the whole transaction is gone
+            self._on_trouble(str(explain(error)))
+            return _fail(batch, error)
+        self._on_trouble(None)
+        for item, result, trouble in outcomes:
+            if trouble is None:
+                item.future.set_result(result)
+            else:
+                item.future.set_exception(trouble)
+        if topics:
+            self._on_commit(frozenset(topics))
+        return []
+
+
+def _step(
+    conn: Connection, item: _Item, topics: set[str], *, alone: bool
+) -> tuple[Any, BaseException | None]:
+    """Run one closure in its savepoint. A refusal undoes the closure, not the batch."""
+    tx = Tx(conn)
+    conn.exec_driver_sql("SAVEPOINT item")
+    try:
+        result = item.work(tx)
+    except Exception as error:
+        if isinstance(error, DBAPIError) and (is_passing(error) or error.connection_invalidated):
+            raise  # nothing in this transaction can be relied on
+        conn.exec_driver_sql("ROLLBACK TO SAVEPOINT item")
+        conn.exec_driver_sql("RELEASE SAVEPOINT item")
+        return None, error
+    conn.exec_driver_sql("RELEASE SAVEPOINT item")
+    topics |= tx.topics
+    return result, None
+
+
+def _fail(batch: list[_Item], error: Exception) -> list[_Item]:
+    left = []
+    for item in batch:
+        if item.keep and is_passing(error):
+            left.append(item)
+        else:
+            item.future.set_exception(explain(error))
+    return left
