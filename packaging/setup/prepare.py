@@ -75,9 +75,7 @@ def venv_works() -> bool:
     if not PYTHON.exists():
         return False
     code = "import sys, pip; print(*sys.version_info[:2])"
-    asked = subprocess.run(
-        [str(PYTHON), "-c", code], capture_output=True, text=True, check=False
-    )
+    asked = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True, check=False)
     version = " ".join(map(str, sys.version_info[:2]))
     return asked.returncode == 0 and asked.stdout.strip() == version
 
