@@ -1,0 +1,126 @@
+"""The set-up behind `make setup`: system libraries, a virtual environment, the dependencies.
+
+Standard library only. Run it with the Python that the environment is to be made of;
+with ``--libraries`` it only looks after the system libraries. This file must be readable
+for older Pythons, so that they are refused with a sentence.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+MINIMUM = (3, 11)
+CHECKOUT = Path(__file__).resolve().parents[2]
+VENV = CHECKOUT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / ".ready"
+LOG = VENV / "setup.log"
+LOG_LINES_SHOWN = 30
+
+
+def main(arguments: "list[str]") -> int:
+    if sys.version_info < MINIMUM:
+        return refuse_version()
+    # Only now: an older Python could not even read that file.
+    import system_libraries
+
+    complete = system_libraries.ensure()
+    if arguments == ["--libraries"]:
+        return 0
+    if not make_venv():
+        return 1
+    if not install_dependencies():
+        return 1
+    if complete:
+        # Without Qt's libraries there is no stamp, so that the next call looks again.
+        STAMP.write_text(str(CHECKOUT), encoding="utf-8")
+    return 0
+
+
+def refuse_version() -> int:
+    say(
+        "JobDesk needs Python 3.11 or newer, and {} is {}.{}.".format(
+            sys.executable, *sys.version_info[:2]
+        )
+    )
+    say("Name another one like this:  make setup PYTHON=python3.12")
+    return 1
+
+
+def say(text: str) -> None:
+    print("setup:", text, flush=True)
+
+
+def make_venv() -> bool:
+    """Make ``.venv``, or make it anew where its Python no longer runs or is another version."""
+    if venv_works():
+        return True
+    if VENV.exists():
+        say("the environment in .venv is from another Python; making it anew")
+        shutil.rmtree(VENV)
+    if not ensure_venv_module():
+        return False
+    say(f"making .venv with Python {sys.version.split()[0]}")
+    # In a process of its own: when ensurepip has just been installed, this one may not see it.
+    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False)
+    if made.returncode != 0:
+        shutil.rmtree(VENV, ignore_errors=True)
+        say("making the environment failed; the error is above.")
+    return made.returncode == 0
+
+
+def venv_works() -> bool:
+    if not PYTHON.exists():
+        return False
+    code = "import sys, pip; print(*sys.version_info[:2])"
+    asked = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True, check=False)
+    version = " ".join(map(str, sys.version_info[:2]))
+    return asked.returncode == 0 and asked.stdout.strip() == version
+
+
+def ensure_venv_module() -> bool:
+    """Debian keeps a part of the standard library in a package of its own."""
+    if can_make_venvs():
+        return True
+    import system_libraries
+
+    package = "python{}.{}-venv".format(*sys.version_info[:2])
+    say(f"this Python can't make virtual environments: {package} is missing")
+    if shutil.which("apt-get") and sys.executable.startswith("/usr/bin/"):
+        return system_libraries.install("apt-get", [package]) and can_make_venvs()
+    say("install Python's modules venv and ensurepip, or name another Python:")
+    say("    make setup PYTHON=/path/to/python3")
+    return False
+
+
+def can_make_venvs() -> bool:
+    asked = subprocess.run(
+        [sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False
+    )
+    return asked.returncode == 0
+
+
+def install_dependencies() -> bool:
+    """Install JobDesk in place and what it needs, at the versions in ``constraints.txt``."""
+    say("installing the dependencies (some 100 MB the first time; log in .venv/setup.log)")
+    STAMP.unlink(missing_ok=True)
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    command += ["--progress-bar", "off", "-c", "constraints.txt", "-e", ".[dev]"]
+    with LOG.open("wb") as log:
+        done = subprocess.run(
+            command, cwd=CHECKOUT, stdout=log, stderr=subprocess.STDOUT, check=False
+        )
+    if done.returncode == 0:
+        say("ready")
+        return True
+    lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()
+    sys.stderr.write("\n".join(lines[-LOG_LINES_SHOWN:]) + "\n")
+    say("installing the dependencies failed; the end of pip's log is above.")
+    say("If the network was away, the same make command goes on where this one stopped.")
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The command line: the same door for programs and for people who like a terminal."""

@@ -1,0 +1,1 @@
+"""How an action is run: as a script, or as an HTTP call."""

@@ -1,0 +1,1 @@
+"""Tables over a window of rows, fetched off the GUI thread."""

@@ -1,0 +1,1 @@
+"""The shell, one module per page, and the dialogs."""

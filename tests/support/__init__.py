@@ -1,0 +1,1 @@
+"""What watches over every test: leaks, the network, the home folder."""
