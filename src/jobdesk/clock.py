@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 
 class Clock(Protocol):
@@ -27,3 +28,14 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+def local_zone() -> ZoneInfo:
+    """The zone of this computer, by name; UTC where it can't be told."""
+    from tzlocal import get_localzone  # late: it reads files
+
+    try:
+        zone = get_localzone()
+    except (LookupError, ValueError):
+        return ZoneInfo("UTC")
+    return zone if isinstance(zone, ZoneInfo) and str(zone) != "local" else ZoneInfo("UTC")

@@ -148,13 +148,14 @@ def parse_backoff(text: str) -> ExponentialBackoff | FixedBackoff | ListBackoff:
     if kind == "exponential":
         parts = rest.split(":") if rest else []
         if len(parts) <= 3 and all(parts):
-            return ExponentialBackoff(
-                **dict(zip(("base", "factor", "cap"), map(_number_or_text, parts), strict=False))
+            names = ("base", "factor", "cap")
+            return ExponentialBackoff.model_validate(
+                dict(zip(names, map(_number_or_text, parts), strict=False))
             )
     elif kind == "fixed" and rest:
-        return FixedBackoff(seconds=rest)
+        return FixedBackoff.model_validate({"seconds": rest})
     elif kind == "list" and rest:
-        return ListBackoff(delays=[part.strip() for part in rest.split(",")])
+        return ListBackoff.model_validate({"delays": [d.strip() for d in rest.split(",")]})
     raise InvalidInput("backoff", text, BACKOFF_FORM)
 
 

@@ -179,6 +179,7 @@ class Changes:
 
 
 def _dial(info: EngineInfo) -> Connection:
+    assert info.address is not None
     return Client(info.address, authkey=bytes.fromhex(info.key))
 
 

@@ -29,7 +29,7 @@ def prune_dead(tx: Tx, before: datetime) -> int:
 
 def log_bytes(conn: Connection) -> int:
     """The size of all logs together."""
-    return conn.execute(select(func.coalesce(func.sum(_a.log_bytes), 0))).scalar_one()
+    return int(conn.execute(select(func.coalesce(func.sum(_a.log_bytes), 0))).scalar_one())
 
 
 def prune_logs(tx: Tx) -> int:

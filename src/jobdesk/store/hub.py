@@ -43,7 +43,8 @@ class Hub:
 
     @property
     def address(self) -> str | tuple[str, int]:
-        return self._listener.address
+        address: str | tuple[str, int] = self._listener.address
+        return address
 
     def publish(self, topics: frozenset[str]) -> None:
         """Relay topics to the followers, soon."""

@@ -1,0 +1,5 @@
+"""The one door: every command, query and change signal. See :class:`Desk`."""
+
+from jobdesk.desk.desk import Desk, Overview, Replayed
+
+__all__ = ["Desk", "Overview", "Replayed"]

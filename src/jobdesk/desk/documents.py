@@ -1,0 +1,99 @@
+"""Runs, jobs and queues as the JSON documents that INTERFACE promises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobdesk.domain.job import Job
+from jobdesk.domain.log import LogChunk
+from jobdesk.domain.parsing import iso
+from jobdesk.domain.queue import Queue
+from jobdesk.domain.run import Attempt, Run
+
+
+def run_document(run: Run) -> dict[str, Any]:
+    """A run without its attempts. An action that can't be read any more is null."""
+    try:
+        action = run.action.to_json()
+    except ValueError:
+        action = None
+    return {
+        "id": run.id,
+        "job": run.job,
+        "queue": run.queue,
+        "state": run.state,
+        "origin": run.origin,
+        "replay_of": run.replay_of,
+        "replayed_by": run.replayed_by,
+        "priority": run.priority,
+        "attempt": run.attempt,
+        "max_attempts": run.max_attempts,
+        "created_at": iso(run.created_at),
+        "due_at": iso(run.due_at),
+        "available_at": iso(run.available_at),
+        "started_at": iso(run.started_at),
+        "finished_at": iso(run.finished_at),
+        "reason": run.reason,
+        "error": run.error,
+        "action": action,
+    }
+
+
+def full_run_document(run: Run, attempts: list[Attempt]) -> dict[str, Any]:
+    """A run with its attempts."""
+    return run_document(run) | {"attempts": [attempt_document(a) for a in attempts]}
+
+
+def attempt_document(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "outcome": attempt.outcome,
+        "reason": attempt.reason,
+        "exit_code": attempt.exit_code,
+        "http_status": attempt.http_status,
+        "started_at": iso(attempt.started_at),
+        "finished_at": iso(attempt.finished_at),
+        "duration_ms": attempt.duration_ms,
+    }
+
+
+def job_document(job: Job) -> dict[str, Any]:
+    spec = job.spec
+    return {
+        "name": spec.name,
+        "enabled": spec.enabled,
+        "action": spec.action.to_json(),
+        "trigger": spec.trigger.to_json() if spec.trigger else None,
+        "timezone": job.timezone,
+        "queue": spec.queue,
+        "priority": spec.priority,
+        "retry": spec.retry.to_json(),
+        "timeout": spec.timeout,
+        "overlap": spec.overlap,
+        "catch_up": spec.catch_up,
+        "next_due_at": iso(job.next_due_at),
+        "last_run": run_document(job.last_run) if job.last_run else None,
+    }
+
+
+def queue_document(queue: Queue) -> dict[str, Any]:
+    return {
+        "name": queue.name,
+        "paused": queue.paused,
+        "concurrency": queue.concurrency,
+        "queued": queue.queued,
+        "running": queue.running,
+        "retrying": queue.retrying,
+        "scheduled": queue.scheduled,
+        "dead": queue.dead,
+    }
+
+
+def chunk_document(chunk: LogChunk) -> dict[str, Any]:
+    """A piece of a log; bytes that are not UTF-8 show as replacement characters."""
+    return {
+        "seq": chunk.seq,
+        "stream": chunk.stream,
+        "time": iso(chunk.time),
+        "text": chunk.data.decode("utf-8", "replace"),
+    }

@@ -1,0 +1,63 @@
+"""Fixing an action to the place where it was asked for.
+
+A script is asked for in one folder and run by an engine in another, maybe days later; so
+its program and working directory are made absolute when the desk accepts it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.errors import InvalidInput
+
+
+def place(action: ScriptAction | HttpAction, folder: Path) -> ScriptAction | HttpAction:
+    """The action with its paths absolute, resolved against ``folder``.
+
+    A bare program name stays as it is when the PATH has it; a file of that name in
+    ``folder`` is taken when it has not.
+    """
+    if not isinstance(action, ScriptAction):
+        return action
+    cwd = _absolute(action.cwd, folder) if action.cwd else str(folder)
+    if Path(cwd).exists() and not Path(cwd).is_dir():
+        raise InvalidInput("cwd", action.cwd, "the path of a folder, not of a file")
+    command = action.command
+    if command:
+        command = (_program(command[0], folder), *command[1:])
+    return action.model_copy(update={"cwd": cwd, "command": command})
+
+
+def missing(action: ScriptAction | HttpAction) -> str | None:
+    """A warning when a placed action could not run as things are now."""
+    if not isinstance(action, ScriptAction):
+        return None
+    if action.cwd and not Path(action.cwd).is_dir():
+        return f"the folder {action.cwd} does not exist (it may by the time it runs)"
+    if action.command and not shutil.which(action.command[0], path=_path(action)):
+        return f"the program {action.command[0]} was not found (it may be by the time it runs)"
+    return None
+
+
+def _program(name: str, folder: Path) -> str:
+    if os.sep in name or (os.altsep and os.altsep in name) or name.startswith("~"):
+        return _absolute(name, folder)
+    if shutil.which(name) is None and (folder / name).is_file():
+        return str(folder / name)
+    return name
+
+
+def _absolute(path: str, folder: Path) -> str:
+    try:
+        expanded = Path(path).expanduser()
+    except RuntimeError:  # ~stranger: no such user
+        expanded = Path(path)
+    # normpath, not resolve: a symbolic link may be changed on purpose before it runs.
+    return os.path.normpath(folder / expanded)
+
+
+def _path(action: ScriptAction) -> str | None:
+    return action.env.get("PATH")
