@@ -145,17 +145,19 @@ class RetryPolicy(Value):
 def parse_backoff(text: str) -> ExponentialBackoff | FixedBackoff | ListBackoff:
     """``exponential:10s:2:1h``, ``fixed:30s`` or ``list:10s,1m``; later parts may be left out."""
     kind, _, rest = text.strip().partition(":")
+    fields: dict[str, Any]
     if kind == "exponential":
         parts = rest.split(":") if rest else []
         if len(parts) <= 3 and all(parts):
             names = ("base", "factor", "cap")
-            return ExponentialBackoff.model_validate(
-                dict(zip(names, map(_number_or_text, parts), strict=False))
-            )
+            fields = dict(zip(names, map(_number_or_text, parts), strict=False))
+            return ExponentialBackoff(**fields)
     elif kind == "fixed" and rest:
-        return FixedBackoff.model_validate({"seconds": rest})
+        fields = {"seconds": rest}
+        return FixedBackoff(**fields)
     elif kind == "list" and rest:
-        return ListBackoff.model_validate({"delays": [d.strip() for d in rest.split(",")]})
+        fields = {"delays": [part.strip() for part in rest.split(",")]}
+        return ListBackoff(**fields)
     raise InvalidInput("backoff", text, BACKOFF_FORM)
 
 

@@ -1,1 +1,1 @@
-"""The window and the tray: a client of the desk, and the only place with Qt."""
+"""The window: a client of the desk, like the command line."""
