@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 _BATCH = 50
 """How much is delivered before Qt gets to paint and to read the keyboard again."""
@@ -24,6 +24,7 @@ class Bridge(QObject):
         super().__init__(parent)
         self._guard = threading.Lock()
         self._waiting: deque[Callable[[], None]] = deque()
+        self._announced = False
         self._closed = False
         self._posted.connect(self._drain, Qt.ConnectionType.QueuedConnection)
 
@@ -34,9 +35,8 @@ class Bridge(QObject):
             if self._closed:
                 return
             self._waiting.append(deliver)
-            if len(self._waiting) == 1:
-                # Inside the lock, so that close() can't delete us in between.
-                self._posted.emit()
+            # Inside the lock, so that close() can't delete us in between.
+            self._announce()
 
     def close(self) -> None:
         """Deliver nothing more."""
@@ -44,19 +44,24 @@ class Bridge(QObject):
             self._closed = True
             self._waiting.clear()
 
+    def _announce(self) -> None:
+        if self._waiting and not self._announced:
+            self._announced = True
+            self._posted.emit()
+
     @Slot()
     def _drain(self) -> None:
-        for _ in range(_BATCH):
-            with self._guard:
-                if not self._waiting:
-                    return
-                deliver = self._waiting[0]
-            try:
-                deliver()
-            finally:
+        with self._guard:
+            # Before anything is delivered: that may open a dialog with an event loop of
+            # its own, and what is posted meanwhile must get through.
+            self._announced = False
+        try:
+            for _ in range(_BATCH):
                 with self._guard:
-                    if self._waiting and self._waiting[0] is deliver:
-                        self._waiting.popleft()
-                    left = bool(self._waiting)
-        if left:
-            QTimer.singleShot(0, self._drain)
+                    if not self._waiting:
+                        return
+                    deliver = self._waiting.popleft()
+                deliver()
+        finally:
+            with self._guard:
+                self._announce()
