@@ -1,0 +1,1 @@
+"""What makes things happen: the clock, the queue, the workers."""

@@ -1,0 +1,1 @@
+"""How one attempt of an action is really run; knows nothing of the database."""
