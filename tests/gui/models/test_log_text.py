@@ -32,7 +32,9 @@ def test_shown_and_copied(raw: bytes, text: str) -> None:
 
 
 def test_colours_become_spans() -> None:
-    line = render(b"a \x1b[1;31mred\x1b[22m thin\x1b[0m \x1b[38;5;12mblue\x1b[38;2;1;2;3m\x1b[49;92mx")
+    line = render(
+        b"a \x1b[1;31mred\x1b[22m thin\x1b[0m \x1b[38;5;12mblue\x1b[38;2;1;2;3m\x1b[49;92mx"
+    )
     assert line.text == "a red thin bluex"
     assert line.spans == (
         Span(2, 3, Look(foreground=1, bold=True)),

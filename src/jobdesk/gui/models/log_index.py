@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate, count, pairwise
@@ -144,6 +144,8 @@ class LogIndex:
         self.segments: list[Segment] = []
         self.segment_lines = array("Q")
         self._streams = tuple(_StreamIndex() for _ in STREAMS)
+        # For each stream the first ordinals of its segments, and which segments they are.
+        self._by_place = tuple((array("Q"), array("Q")) for _ in STREAMS)
 
     def __len__(self) -> int:
         return self.cursor.lines
@@ -165,6 +167,10 @@ class LogIndex:
         for stream, blocks, starts in zip(self._streams, batch.blocks, batch.starts, strict=True):
             stream.store.extend(blocks)
             stream.starts.extend(starts)
+        for at, segment in enumerate(batch.segments, len(self.segments)):
+            ordinals, places = self._by_place[segment.place]
+            ordinals.append(segment.ordinal)
+            places.append(at)
         self.segments += batch.segments
         self.segment_lines.extend(segment.line for segment in batch.segments)
         self.cursor = batch.end
@@ -196,6 +202,20 @@ class LogIndex:
             return RawLine(shown, len(kept) - state - len(shown))
         shown = stream.store.read(start, min(end, start + most))
         return RawLine(shown, end - start - len(shown))
+
+    def numbers(self, place: int, ordinals: Iterable[int]) -> list[int]:
+        """The places in the whole log of lines of a stream, given in rising order."""
+        ordinal_starts, segments = self._by_place[place]
+        found = []
+        at, end = -1, -1
+        for ordinal in ordinals:
+            if ordinal >= end:
+                at = bisect_right(ordinal_starts, ordinal) - 1
+                last = at + 1 == len(ordinal_starts)
+                end = self.cursor.begun[place] if last else ordinal_starts[at + 1]
+            segment = self.segments[segments[at]]
+            found.append(segment.line + ordinal - segment.ordinal)
+        return found
 
     def lines(self, place: int, first: int, last: int, most: int | None = None) -> LineRange:
         """The lines ``first`` up to ``last`` (not included) of a stream, as a value;

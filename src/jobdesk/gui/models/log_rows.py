@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jobdesk.domain.log import Stream
-from jobdesk.gui.models.log_index import STREAMS, LogIndex
+from jobdesk.gui.models.log_index import STREAMS, LineRange, LogIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,18 @@ class LogRows:
             segment.time,
             segment.gap,
         )
+
+    def ranges(self, first: int, last: int) -> list[LineRange]:
+        """The rows ``first`` to ``last`` (included) as values for another thread."""
+        found = []
+        at = first
+        while at <= last:
+            place = bisect_right(self._rows, at) - 1
+            end = self._rows[place + 1] if place + 1 < len(self._rows) else self._count
+            row, stop = self.row(at), min(end, last + 1)
+            found.append(self.index.lines(row.place, row.ordinal, row.ordinal + stop - at))
+            at = stop
+        return found
 
     def find(self, number: int) -> int:
         """The row of the line ``number``, or of the shown line before it; 0 if none is."""
