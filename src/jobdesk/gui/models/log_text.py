@@ -144,8 +144,10 @@ def _extended(look: Look, codes: list[int], at: int) -> tuple[Look, int]:
     if kind == 2:
         return look, at + 5
     if kind == 5 and at + 2 < len(codes) and codes[at + 2] < 16:
-        ground = "foreground" if codes[at] == 38 else "background"
-        return replace(look, **{ground: codes[at + 2]}), at + 3
+        number = codes[at + 2]
+        if codes[at] == 38:
+            return replace(look, foreground=number), at + 3
+        return replace(look, background=number), at + 3
     return look, at + 3 if kind == 5 else len(codes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QTextCharFormat, QTextLayout, QTextLine, QTextOption
@@ -33,6 +34,11 @@ class Piece:
     x: float
     row: int
 
+    def x_of(self, column: int) -> float:
+        """Where a column is, from the left of the piece."""
+        found: Any = self.line.cursorToX(column)  # PySide says float and gives (x, column)
+        return float(found[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -47,7 +53,7 @@ class Drawn:
     def x_of(self, column: int) -> tuple[float, int]:
         """Where a column is: x, and the row within the line."""
         piece = next((p for p in reversed(self.pieces) if p.start <= column), self.pieces[0])
-        return piece.x + _x(piece.line, column), piece.row
+        return piece.x + piece.x_of(column), piece.row
 
     def column_at(self, x: float, row: int) -> int:
         """The column nearest to a point."""
@@ -58,12 +64,6 @@ class Drawn:
         # Behind the end of a wrapped row lies its last character, not the next row's first.
         wrapped = piece.row + 1 < self.rows and piece is pieces[-1]
         return min(column, last - 1 if wrapped and piece.length else last)
-
-
-def _x(line: QTextLine, column: int) -> float:
-    found = line.cursorToX(column)
-    # PySide gives back (x, corrected column).
-    return float(found[0]) if isinstance(found, tuple) else float(found)
 
 
 class LineLayouts:
@@ -123,11 +123,12 @@ class LineLayouts:
             else:
                 line.setNumColumns(_PIECE)
             line.setPosition(QPointF(0, 0))
-            pieces.append(Piece(line, line.textStart(), line.textLength(), x, row))
+            piece = Piece(line, line.textStart(), line.textLength(), x, row)
+            pieces.append(piece)
             width = max(width, x + line.naturalTextWidth())
             if self._wrap is None:
                 # Not the natural width: that leaves out the spaces at the end.
-                x += _x(line, line.textStart() + line.textLength())
+                x += piece.x_of(piece.start + piece.length)
             else:
                 row += 1
         layout.endLayout()
