@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from jobdesk.gui.context import Context
 from jobdesk.gui.models.log_index import STREAMS, LogIndex
 from jobdesk.gui.models.log_search import SLICE, Needle, key_of, place_of, search
+from jobdesk.gui.models.log_text import MOST_BYTES, render
 
 MOST = 100_000
 """Finds that are kept; one who has more needs another word."""
@@ -32,8 +33,9 @@ class LogFinder(QObject):
 
     def _forget(self) -> None:
         self._done = [0 for _ in STREAMS]
-        # Keys with the numbers of lines in the whole log, in order.
-        self._finds = tuple(array("Q") for _ in STREAMS)
+        # Keys with the numbers of lines in the whole log, in order: of each stream's
+        # complete lines, and of the open ones.
+        self._finds = tuple(array("Q") for _ in (*STREAMS, None))
         self._busy = False
 
     @property
@@ -61,32 +63,36 @@ class LogFinder(QObject):
         if self.needle is not None and not self._busy:
             self._next_slice()
 
-    def next(self, line: int, column: int) -> tuple[int, int] | None:
-        """The first find behind a place, or the very first: (line, column)."""
-        found = self._nearest(key_of(line, column), bisect_right, 0, min)
-        return found if found is not None else self._nearest(0, bisect_left, 0, min)
+    def next(self, line: int, column: int, *, wrap: bool = True) -> tuple[int, int] | None:
+        """The first find at or behind a place, or (``wrap``) the very first."""
+        key = self._behind(key_of(line, column))
+        if key is None and wrap:
+            key = self._behind(0)
+        return None if key is None else place_of(key)
 
     def previous(self, line: int, column: int) -> tuple[int, int] | None:
         """The last find before a place, or the very last."""
-        found = self._nearest(key_of(line, column), bisect_left, -1, max)
-        if found is not None:
-            return found
-        return self._nearest(key_of(len(self._index), 0), bisect_left, -1, max)
+        key = self._before(key_of(line, column))
+        if key is None:
+            key = self._before(key_of(len(self._index), 0))
+        return None if key is None else place_of(key)
 
     def position(self, line: int, column: int) -> int | None:
         """The how manieth find, from 1, lies at a place."""
         key = key_of(line, column)
-        if not any(k < len(f) and f[k] == key for f in self._finds for k in (bisect_left(f, key),)):
+        if self._behind(key) != key:
             return None
         return sum(bisect_right(finds, key) for finds in self._finds)
 
-    def _nearest(self, key: int, side, step: int, pick) -> tuple[int, int] | None:  # type: ignore[no-untyped-def]
-        found = []
-        for finds in self._finds:
-            at = side(finds, key) + step
-            if 0 <= at < len(finds):
-                found.append(finds[at])
-        return place_of(pick(found)) if found else None
+    def _behind(self, key: int) -> int | None:
+        """The first find from ``key`` on."""
+        found = [f[at] for f in self._finds if (at := bisect_left(f, key)) < len(f)]
+        return min(found, default=None)
+
+    def _before(self, key: int) -> int | None:
+        """The last find below ``key``."""
+        found = [f[at - 1] for f in self._finds if (at := bisect_left(f, key)) > 0]
+        return max(found, default=None)
 
     def _next_slice(self) -> None:
         needle, index = self.needle, self._index
@@ -94,6 +100,7 @@ class LogFinder(QObject):
         place = next((p for p in sorted(self._places) if self._done[p] < index.closed(p)), None)
         if place is None or self.full:
             self._busy = False
+            self._search_open(needle)
             self.changed.emit()
             return
         self._busy = True
@@ -101,10 +108,13 @@ class LogFinder(QObject):
         last = index.reach(place, first, index.closed(place), SLICE)
         lines, most = index.lines(place, first, last, SLICE), MOST - self.count
 
-        def done(finds: array[int]) -> None:
-            self._came(place, last, finds)
+        current = self._finds
 
-        self._context.calls.run(self, lambda: search(lines, needle, most), done, latest="slice")
+        def done(finds: array[int]) -> None:
+            if current is self._finds:
+                self._came(place, last, finds)
+
+        self._context.calls.run(self, lambda: search(lines, needle, most), done)
 
     def _came(self, place: int, last: int, finds: array[int]) -> None:
         places = [place_of(key) for key in finds]
@@ -115,3 +125,17 @@ class LogFinder(QObject):
         self._done[place] = last
         self.changed.emit()
         self._next_slice()
+
+    def _search_open(self, needle: Needle) -> None:
+        """The last lines, at most one of each stream: short work."""
+        found: list[int] = []
+        for place in self._places:
+            ordinal = self._index.closed(place)
+            if ordinal < self._index.cursor.begun[place]:
+                raw = self._index.head(place, ordinal, MOST_BYTES)
+                (number,) = self._index.numbers(place, [ordinal])
+                text = render(raw.data, raw.more).text
+                found += [key_of(number, column) for column in needle.positions(text)]
+        open_finds = self._finds[-1]
+        del open_finds[:]
+        open_finds.extend(sorted(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from jobdesk.gui.context import Context
-from jobdesk.gui.models.log_index import Batch, Cursor, LogIndex, digest
+from jobdesk.gui.models.log_index import Batch, LogIndex, digest
 
 PAGE = 200
 """Chunks that are fetched at a time."""
@@ -45,7 +45,7 @@ class LogLoader(QObject):
         """Begin with another attempt's log; the index that will fill. None: no log."""
         self._run_id, self._attempt = run_id, attempt
         self.index = LogIndex()
-        # Whatever is under way is of the old log; its answer is dropped by `latest`.
+        # What is under way is of the old index, and dropped when it comes.
         self._busy = self._again = False
         self.look()
         return self.index
@@ -62,7 +62,7 @@ class LogLoader(QObject):
 
     def _fetch(self) -> None:
         desk, run_id, attempt = self._context.desk, self._run_id, self._attempt
-        base: Cursor = self.index.cursor
+        index, base = self.index, self.index.cursor
         page = PAGE if base.after >= 0 else _FIRST_PAGE
         assert run_id is not None
 
@@ -71,9 +71,15 @@ class LogLoader(QObject):
                 base, list(desk.log(run_id, attempt=attempt, after=base.after, limit=page))
             )
 
-        self._context.calls.run(
-            self, work, lambda batch: self._came(batch, page), self._broke, latest="log"
-        )
+        def came(batch: Batch) -> None:
+            if index is self.index:
+                self._came(batch, page)
+
+        def broke(error: Exception) -> None:
+            if index is self.index:
+                self._broke(error)
+
+        self._context.calls.run(self, work, came, broke)
 
     def _came(self, batch: Batch, page: int) -> None:
         if batch.chunks:
