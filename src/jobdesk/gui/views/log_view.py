@@ -234,9 +234,11 @@ class LogView(QWidget):
                     for chunk in desk.log(run_id, attempt=number, stream=stream)
                 )
 
-        self._context.calls.run(
-            self, work, lambda written: self._saved(path, written), self._unsaved
-        )
+        def saved(written: int) -> None:
+            said = f"Saved {size(written)} to {Path(path).name}."
+            self._context.navigation.notify.emit(said, None)
+
+        self._context.calls.run(self, work, saved, self._unsaved)
 
     def _unsaved(self, error: Exception) -> None:
         self._context.navigation.failed.emit("Saving the log", error)
