@@ -20,7 +20,7 @@ from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.run import Origin, Run
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import moment, moment_full
-from jobdesk.gui.models.run_words import ORIGIN_WORDS, retry_words, run_duration, timeout_words
+from jobdesk.gui.models.run_page_words import ORIGIN_WORDS, retry_words, run_duration, timeout_words
 from jobdesk.gui.theme import M, S
 
 _LONGEST = 1_500

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from jobdesk.domain.run import Run, RunState
 from jobdesk.gui.actions import CAN_CANCEL, CAN_DISCARD, CAN_REPLAY, CAN_RETRY
 from jobdesk.gui.context import Context
-from jobdesk.gui.models.run_words import live, sentence
+from jobdesk.gui.models.run_page_words import live, sentence
 from jobdesk.gui.theme import XL, XS, L, M, S
 from jobdesk.gui.widgets import Badge
 
