@@ -25,6 +25,7 @@ from jobdesk.domain.run import Attempt, Origin, Run, RunState
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.domain.trigger import At, Cron, Every
 from jobdesk.store import commands, jobs, logs, preferences, pushing, queues, runs
+from jobdesk.store.changes import STOP
 from jobdesk.store.database import Database, default_url
 from jobdesk.store.lock import EngineInfo, holder
 from jobdesk.store.pushing import NewRun
@@ -394,6 +395,13 @@ class Desk:
     def engine(self) -> EngineInfo | None:
         """Who runs the engine on this database, or None."""
         return holder(self._db.lock_path)
+
+    def stop_engine(self) -> bool:
+        """Ask the engine to stop gracefully; whether there is one. Returns at once."""
+        if self.engine() is None:
+            return False
+        self._db.changes.publish(frozenset({STOP}))
+        return True
 
     def settings(self) -> EngineSettings:
         with self._db.reading() as conn:
