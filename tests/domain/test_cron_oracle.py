@@ -12,7 +12,8 @@ cronsim mimics Debian cron, clock changes included. Where it differs from us on 
   first half hour after a change: wildcards in such zones have their own test, by brute
   force over every minute.
 
-croniter is compared on UTC only, on plain fields: see the module's docstring for why.
+croniter is compared on UTC only and on plain fields: it takes ``3-3`` for the whole field,
+and ``1-31`` for ``*`` if a star stands anywhere in the other day field.
 ``JOBDESK_CRON_EXAMPLES`` sets how many examples each property tries.
 """
 
@@ -255,7 +256,7 @@ PLAIN = st.builds(
     fields(1, 31),
     MONTHS,
     st.just("*") | fields(0, 6),
-).filter(lambda text: not any(a == b for a, b in _ranges(text)))
+).filter(lambda text: ",*" not in text and not any(a == b for a, b in _ranges(text)))
 
 
 def _ranges(text: str) -> list[tuple[str, str]]:
