@@ -31,10 +31,18 @@ def job() -> None:
 @click.option("--every", metavar="DURATION", help="Fire every so often, as in 5m.")
 @click.option("--at", metavar="TIME", help="Fire once, at this time (ISO 8601).")
 @click.option("--tz", metavar="ZONE", help="The time zone of --cron (and of --at).")
-@click.option("--overlap", default="queue", metavar="POLICY",
-              help="While an earlier run goes on: skip, queue (default), parallel, replace.")
-@click.option("--catch-up", default="latest", metavar="POLICY",
-              help="Fires missed while nobody could act: skip, latest (default), all.")
+@click.option(
+    "--overlap",
+    default="queue",
+    metavar="POLICY",
+    help="While an earlier run goes on: skip, queue (default), parallel, replace.",
+)
+@click.option(
+    "--catch-up",
+    default="latest",
+    metavar="POLICY",
+    help="Fires missed while nobody could act: skip, latest (default), all.",
+)
 @pass_session
 def add(session: Session, name: str, **options: Any) -> None:
     """Set up a job; without --cron, --every or --at it runs by hand only."""

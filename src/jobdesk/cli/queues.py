@@ -26,8 +26,9 @@ def list_queues(session: Session) -> None:
 
 @queue.command("set")
 @click.argument("name")
-@click.option("--concurrency", required=True, metavar="N|none",
-              help="How many of its runs may run at once.")
+@click.option(
+    "--concurrency", required=True, metavar="N|none", help="How many of its runs may run at once."
+)
 @pass_session
 def set_queue(session: Session, name: str, concurrency: str) -> None:
     """Set the limit of a queue, which is made if it is new."""

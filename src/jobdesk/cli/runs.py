@@ -110,16 +110,14 @@ def show(session: Session, run: str) -> None:
 @click.option("--stream", metavar="NAME", help="Only stdout, stderr or system.")
 @click.option("--follow", is_flag=True, help="Go on until the run is finished.")
 @pass_session
-def log(
-    session: Session, run: str, attempt: str | None, stream: str | None, follow: bool
-) -> None:
+def log(session: Session, run: str, attempt: str | None, stream: str | None, follow: bool) -> None:
     """Print what an attempt wrote, in order."""
     number = None if attempt is None else check_whole(attempt, "attempt", least=1, most=10**9)
     only = None if stream is None else _stream(stream)
     found = session.desk.run(run_id(run))
     if follow:
         if session.as_json:
-            raise InvalidInput("--follow", "--json", "one of the two: a log that goes on is no document")
+            raise InvalidInput("--follow", "--json", "one of the two: JSON is a whole document")
         _follow(session, found, number, only)
         return
     chunks = session.desk.log(found.id, attempt=number, stream=only)
@@ -268,4 +266,3 @@ def _follow(session: Session, run: Run, number: int | None, only: Stream | None)
                 look.wait(_FOLLOW_CHECK)
     finally:
         stop()
-

@@ -65,4 +65,3 @@ class RunCommand(click.Command):
             if arg[:1] == "-" and arg[1:].isdigit():
                 raise NotFound("run", arg)
         return super().parse_args(ctx, args)
-

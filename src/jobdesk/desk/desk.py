@@ -41,6 +41,11 @@ AnyAction = ScriptAction | HttpAction
 AnyTrigger = At | Every | Cron
 
 
+def find_database_url(home: Path) -> str:
+    """The database of a home: what JOBDESK_DATABASE_URL says, else a file in it."""
+    return os.environ.get(DATABASE_VARIABLE, "").strip() or default_url(home)
+
+
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """What became of one run that was to be replayed; ``new_id`` None: it was before."""
@@ -84,7 +89,7 @@ class Desk:
     ) -> Self:
         """Open the desk in ``home`` (default: everybody else's), making it if need be."""
         folder = Path(home).expanduser().absolute() if home is not None else paths.home()
-        url = database_url or os.environ.get(DATABASE_VARIABLE, "").strip() or default_url(folder)
+        url = database_url or find_database_url(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
