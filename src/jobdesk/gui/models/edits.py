@@ -47,7 +47,9 @@ def edits(
     gone = [at for at, row in enumerate(old) if key(row) not in wanted]
     come = [at for at, row in enumerate(new) if key(row) not in before]
     changed = [at for at, row in enumerate(new) if key(row) in before and before[key(row)] != row]
-    steps = [Edit[T](Kind.REMOVE, a + offset, b + offset) for a, b in reversed(_spans(gone))]
+    steps: list[Edit[T]] = [
+        Edit(Kind.REMOVE, a + offset, b + offset) for a, b in reversed(_spans(gone))
+    ]
     for kind, places in ((Kind.INSERT, come), (Kind.CHANGE, changed)):
         steps += [
             Edit(kind, a + offset, b + offset, tuple(new[a : b + 1])) for a, b in _spans(places)
