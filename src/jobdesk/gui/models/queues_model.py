@@ -17,8 +17,8 @@ class QueuesModel(ListModel[Queue]):
         Column("Name", 0),
         Column("Waiting", 220),
         Column("Running / limit", 128),
-        Column("Retrying", 92),
-        Column("Scheduled", 92),
+        Column("Retrying", 92, rank=1),
+        Column("Scheduled", 92, rank=2),
         Column("Dead", 84),
         Column("State", 116),
     )

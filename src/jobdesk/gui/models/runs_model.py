@@ -47,13 +47,13 @@ class RunsModel(_Runs):
     STATE, ID, NAME, QUEUE, ORIGIN, ATTEMPT, WHEN, TOOK, DETAIL = range(9)
     columns = (
         Column("State", 124),
-        Column("Run", 76),
+        Column("Run", 76, rank=1),
         Column("Name", 0),
-        Column("Queue", 96),
-        Column("Origin", 84),
-        Column("Attempt", 72),
+        Column("Queue", 96, rank=4),
+        Column("Origin", 84, rank=5),
+        Column("Attempt", 76, rank=3),
         Column("When", 124, live=True),
-        Column("Duration", 84, live=True),
+        Column("Duration", 88, live=True, rank=2),
         Column("Detail", 0, live=True),
     )
 
@@ -107,11 +107,11 @@ class DeadModel(_Runs):
     NAME, REASON, ERROR, DIED, ATTEMPTS, QUEUE, REPLAY = range(7)
     columns = (
         Column("Name", 0),
-        Column("Reason", 0),
+        Column("Reason", 0, rank=1),
         Column("Error", 0),
         Column("Died", 124, live=True),
-        Column("Attempts", 76),
-        Column("Queue", 96),
+        Column("Attempts", 84, rank=2),
+        Column("Queue", 96, rank=3),
         Column("", 92),
     )
 

@@ -29,11 +29,13 @@ _ROOT = QModelIndex()
 @dataclass(frozen=True, slots=True)
 class Column:
     """``width`` in device-independent pixels; 0 takes what is left. ``live``: it shows
-    time that passes."""
+    time that passes. Where there is not enough room, those of the highest ``rank`` go
+    first, and those of rank 0 never."""
 
     title: str
     width: int
     live: bool = False
+    rank: int = 0
 
 
 class CellModel(QAbstractTableModel, Generic[T]):

@@ -26,13 +26,14 @@ from jobdesk.gui.models.table_model import CellModel
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.uistate import UiState
 from jobdesk.gui.views.delegates import CellDelegate
+from jobdesk.store.runs import RunFilter
 
 T = TypeVar("T")
 
 _SELECT_ROWS = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 _MANY = QAbstractItemView.SelectionMode.ExtendedSelection
 _ONE = QAbstractItemView.SelectionMode.SingleSelection
-_FLEXIBLE_LEAST = 120
+_COLUMN_LEAST, _FLEXIBLE_LEAST = 48, 150
 
 
 class Table(QTableView, Generic[T]):
@@ -61,6 +62,7 @@ class Table(QTableView, Generic[T]):
         self.cells = model
         self._state, self._name = state, f"table/{name}/{len(model.columns)}"
         self._delegate = CellDelegate(theme, tall=tall, parent=self)
+        self._widths: dict[int, int] = {}
         self._pressed = QModelIndex()
         self._anchor: tuple[Hashable, int] | None = None
         self._kept: list[Hashable] = []
@@ -100,17 +102,19 @@ class Table(QTableView, Generic[T]):
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setMinimumSectionSize(48)
+        header.setMinimumSectionSize(_COLUMN_LEAST)
         for number, column in enumerate(self.cells.columns):
             if column.width:
                 header.resizeSection(number, column.width)
             else:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
         saved = self._state.get(self._name)
-        if isinstance(saved, list) and len(saved) == len(self.cells.columns):
-            for number, width in enumerate(saved):
-                if isinstance(width, int) and self.cells.columns[number].width:
-                    header.resizeSection(number, max(48, min(width, 1_000)))
+        for name, width in (saved if isinstance(saved, dict) else {}).items():
+            number = int(name) if name.isdecimal() else -1
+            known = 0 <= number < len(self.cells.columns) and self.cells.columns[number].width
+            if known and isinstance(width, int):
+                self._widths[number] = max(_COLUMN_LEAST, min(width, 1_000))
+                header.resizeSection(number, self._widths[number])
         header.sectionResized.connect(self._resized)
 
     # -- for pages ------------------------------------------------------------------
@@ -302,12 +306,33 @@ class Table(QTableView, Generic[T]):
     def _selection_changed(self, chosen: QItemSelection, dropped: QItemSelection) -> None:
         self.selected.emit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit_columns()
+        super().resizeEvent(event)
+
+    def _fit_columns(self) -> None:
+        """Hide the columns that can be done without until the others have room."""
+        header, columns = self.horizontalHeader(), self.cells.columns
+        widths = [
+            self._widths.get(number, column.width) or _FLEXIBLE_LEAST
+            for number, column in enumerate(columns)
+        ]
+        room, left = self.viewport().width(), sum(widths)
+        hidden = set()
+        for number in sorted(range(len(columns)), key=lambda n: -columns[n].rank):
+            if left > room and columns[number].rank:
+                hidden.add(number)
+                left -= widths[number]
+        for number in range(len(columns)):
+            if header.isSectionHidden(number) != (number in hidden):
+                header.setSectionHidden(number, number in hidden)
+
     @Slot(int, int, int)
     def _resized(self, section: int, before: int, width: int) -> None:
-        header = self.horizontalHeader()
-        widths = [header.sectionSize(number) for number in range(header.count())]
-        if self.cells.columns[section].width:
-            self._state.set(self._name, widths)
+        # To 0 and back is how a column is hidden and shown.
+        if self.cells.columns[section].width and before and width:
+            self._widths[section] = width
+            self._state.set(self._name, {str(at): size for at, size in self._widths.items()})
 
     @Slot()
     def _repaint(self) -> None:
@@ -354,10 +379,11 @@ class RunTable(Table[Run]):
             self._wanted = "last"
             self.runs.to_end()
 
-    def show_newest(self) -> None:
-        """Scroll to the top, with the newest runs; the selection stays."""
+    @Slot()
+    def show_newest(self, which: RunFilter | None = None) -> None:
+        """Scroll to the top, with the newest runs (of another filter)."""
         self._wanted = "top"
-        self.runs.to_top()
+        self.runs.set_filter(self.runs.filter if which is None else which)
 
     @Slot()
     def _arrive(self) -> None:
