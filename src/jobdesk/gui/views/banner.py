@@ -19,6 +19,7 @@ class Banner(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._restarts = False
         self._frame = QFrame(self)
         self._icon = IconLabel(theme, "mdi6.alert-octagon", "danger", 20)
         self._title = QLabel()

@@ -59,9 +59,7 @@ class StartScreen(QWidget):
             "danger",
             "The desk can't be opened",
             _sentence(str(error)) or type(error).__name__,
-            "Nothing was changed. `jobdesk doctor` in a terminal says more about it.".replace(
-                "`", ""
-            ),
+            "Nothing was changed. The command “jobdesk doctor” says more about it.",
             "Try again",
             "Quit",
         )
