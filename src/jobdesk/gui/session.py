@@ -125,7 +125,7 @@ class Session(QObject):
 
     @Slot(str)
     def _engine_died(self, trouble: str) -> None:
-        self.workspace.tell(f"{trouble} What it was running is looked after.", None)
+        self.workspace.tell(f"{trouble} Another one is started.", None)
 
     @Slot(str, str, object)
     def _alert(self, title: str, text: str, run_id: int | None) -> None:
