@@ -29,6 +29,9 @@ def main(arguments: "list[str]") -> int:
     complete = system_libraries.ensure()
     if arguments == ["--libraries"]:
         return 0
+    if is_ready():
+        say("ready")
+        return 0
     if not make_venv():
         return 1
     if not install_dependencies():
@@ -51,6 +54,15 @@ def refuse_version() -> int:
 
 def say(text: str) -> None:
     print("setup:", text, flush=True)
+
+
+def is_ready() -> bool:
+    """Whether an earlier set-up, of this very folder, is newer than what it was made from."""
+    if not STAMP.exists() or STAMP.read_text(encoding="utf-8") != str(CHECKOUT):
+        return False
+    sources = [CHECKOUT / "pyproject.toml", CHECKOUT / "constraints.txt", Path(__file__)]
+    newest = max(source.stat().st_mtime for source in sources)
+    return newest < STAMP.stat().st_mtime and venv_works()
 
 
 def make_venv() -> bool:
@@ -104,7 +116,7 @@ def can_make_venvs() -> bool:
 
 def install_dependencies() -> bool:
     """Install JobDesk in place and what it needs, at the versions in ``constraints.txt``."""
-    say("installing the dependencies (some 100 MB the first time; log in .venv/setup.log)")
+    say("installing the dependencies (a minute the first time; log: .venv/setup.log)")
     STAMP.unlink(missing_ok=True)
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "off", "-c", "constraints.txt", "-e", ".[dev]"]

@@ -45,7 +45,7 @@ class Walk:
         if index < len(days) and days[index] == begin.day:
             time = _ceil(self._axes, (begin.hour, begin.minute, begin.second))
             if time is not None:
-                return datetime(year, month, begin.day, *time)  # noqa: DTZ001
+                return _at(year, month, begin.day, time)
             index += 1
         stop = min(year + REACH, MAX_YEAR)
         while index >= len(days):
@@ -54,7 +54,7 @@ class Walk:
                 return None
             days, index = self._days_in(year, month), 0
         time = tuple(axis[0] for axis in self._axes)
-        return datetime(year, month, days[index], *time)  # noqa: DTZ001
+        return _at(year, month, days[index], time)
 
     def last(self, end: datetime, floor: int = MIN_YEAR) -> datetime | None:
         """The last match at or before ``end``, a naive time of whole seconds.
@@ -67,7 +67,7 @@ class Walk:
         if index >= 0 and days[index] == end.day:
             time = _floor(self._axes, (end.hour, end.minute, end.second))
             if time is not None:
-                return datetime(year, month, end.day, *time)  # noqa: DTZ001
+                return _at(year, month, end.day, time)
             index -= 1
         stop = max(year - REACH, floor, MIN_YEAR)
         while index < 0:
@@ -77,12 +77,18 @@ class Walk:
             days = self._days_in(year, month)
             index = len(days) - 1
         time = tuple(axis[-1] for axis in self._axes)
-        return datetime(year, month, days[index], *time)  # noqa: DTZ001
+        return _at(year, month, days[index], time)
 
     def _days_in(self, year: int, month: int) -> tuple[int, ...]:
         if month not in self._months:
             return ()
         return self._days[calendar.monthrange(year, month)]
+
+
+def _at(year: int, month: int, day: int, time: tuple[int, ...]) -> datetime:
+    # Naive is meant: the zone comes later.
+    hour, minute, second = time
+    return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
 
 
 def _ceil(axes: Axes, digits: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -22,10 +22,21 @@ from jobdesk.domain.cron_syntax import (
     parse_cron,
 )
 
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-_WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
 _COUNTS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", LAST: "last"}
 _FEW = 6
 """So many times of day are listed one by one."""
@@ -41,14 +52,15 @@ def describe(expression: str) -> str:
 
 
 def _time(fields: Fields) -> str:
-    times = list(itertools.product(fields.hours, fields.minutes, fields.seconds))
-    if len(times) <= _FEW:
+    an_hour = len(fields.minutes) * len(fields.seconds)
+    if len(fields.hours) * an_hour <= _FEW:
         seconds = fields.seconds != (0,)
+        times = itertools.product(fields.hours, fields.minutes, fields.seconds)
         return "At " + _and(
             [f"{h:02}:{m:02}" + (f":{s:02}" if seconds else "") for h, m, s in times]
         )
     second, minute, hour = _time_texts(fields)
-    if len(times) == len(fields.hours):
+    if an_hour == 1:
         run = len(_blocks(fields.hours)) == 1
         if hour != "*" and run and fields.seconds == (0,):
             past = f"{fields.minutes[0]:02}"

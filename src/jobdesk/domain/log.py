@@ -8,6 +8,8 @@ from enum import StrEnum
 
 
 class Stream(StrEnum):
+    """Where a piece of a log came from; ``SYSTEM`` holds JobDesk's own sentences."""
+
     STDOUT = "stdout"
     STDERR = "stderr"
     SYSTEM = "system"

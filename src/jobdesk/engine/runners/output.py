@@ -1,0 +1,259 @@
+"""Moving what a process prints to the sink, while waiting for its end.
+
+A pump is driven by the worker thread: ``wait`` returns when something happened. It holds
+one buffer of output at a time, so that memory doesn't depend on what a script prints,
+and a stop request is noticed between two buffers.
+
+- :class:`PosixPump` needs no threads: it polls both pipes, a wake-up descriptor and
+  (Linux) a descriptor of the process itself.
+- :class:`ThreadPump` serves Windows, whose pipes can't be polled: three short threads.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from jobdesk.domain.log import Stream
+from jobdesk.engine.runners.base import Sink, StopToken
+
+CHUNK = 65_536
+"""Bytes of one read: what a pipe holds on Linux."""
+
+_SLOWEST_LOOK = 0.02
+"""Seconds between two looks at a process where its end can't be waited for."""
+
+
+class Pump(Protocol):
+    """What the supervisor of a process needs from either kind."""
+
+    @property
+    def exited(self) -> bool:
+        """Whether the process has ended; it is reaped then, and its exit code is known."""
+        ...
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody may still write to a pipe."""
+        ...
+
+    def wait(self, timeout: float | None) -> None:
+        """Pass on output until something else happens, ``timeout`` seconds at most.
+
+        Something else is the end of the process, a stop request, or a burst of output:
+        the caller looks at the clock and comes back.
+        """
+        ...
+
+    def drain(self) -> None:
+        """Pass on what lies in the pipes now, and not what may still come."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the pipes."""
+        ...
+
+
+def make_pump(process: subprocess.Popen[bytes], sink: Sink, stop: StopToken) -> Pump:
+    """The pump for this system."""
+    if sys.platform == "win32":
+        return ThreadPump(process, sink, stop)
+    return PosixPump(process, sink, stop)
+
+
+def pump_for(pump: Pump, seconds: float) -> None:
+    """Pass on output for ``seconds``, or less: until the process has ended."""
+    deadline = time.monotonic() + seconds
+    had_exited = pump.exited
+    while (left := deadline - time.monotonic()) > 0:
+        pump.wait(left)
+        if pump.exited and not had_exited:
+            return
+
+
+class PosixPump:
+    """Both pipes, the stop request and the end of the process in one ``poll``."""
+
+    def __init__(self, process: subprocess.Popen[bytes], sink: Sink, stop: StopToken) -> None:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self.exited = False
+        self._process = process
+        self._sink = sink
+        self._streams = {
+            process.stdout.fileno(): Stream.STDOUT,
+            process.stderr.fileno(): Stream.STDERR,
+        }
+        self._poll = select.poll()
+        for descriptor in self._streams:
+            self._poll.register(descriptor, select.POLLIN)
+        self._wake_read, self._wake_write = _wake_descriptors()
+        self._poll.register(self._wake_read, select.POLLIN)
+        self._handle = _process_handle(process.pid)
+        if self._handle is not None:
+            self._poll.register(self._handle, select.POLLIN)
+        self._look = 0.001
+        self._forget_stop = stop.on_request(self._wake)
+
+    @property
+    def open(self) -> bool:
+        return bool(self._streams)
+
+    def wait(self, timeout: float | None) -> None:
+        if self._handle is None and not self.exited:
+            timeout = self._next_look(timeout)
+        # Rounded up: a wait cut to 0 ms would spin through the last millisecond.
+        milliseconds = None if timeout is None else max(0, int(timeout * 1000) + 1)
+        for descriptor, _event in self._poll.poll(milliseconds):
+            if descriptor in self._streams:
+                self._read(descriptor)
+            elif descriptor == self._handle:
+                self._reap()
+            else:
+                # Asked once, answered for good; the caller looks at the token.
+                self._poll.unregister(descriptor)
+        if self._handle is None and not self.exited and self._process.poll() is not None:
+            self.exited = True
+
+    def drain(self) -> None:
+        import fcntl
+        import termios
+
+        for descriptor in list(self._streams):
+            held = int.from_bytes(
+                fcntl.ioctl(descriptor, termios.FIONREAD, b"\0" * 4), sys.byteorder
+            )
+            os.set_blocking(descriptor, False)
+            while descriptor in self._streams:
+                try:
+                    size = self._read(descriptor)
+                except BlockingIOError:
+                    break
+                held -= size
+                if held < 0:
+                    break
+
+    def close(self) -> None:
+        self._forget_stop()
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                pipe.close()
+        self._streams.clear()
+        for descriptor in {self._wake_read, self._wake_write, self._handle}:
+            if descriptor is not None:
+                os.close(descriptor)
+
+    def _read(self, descriptor: int) -> int:
+        data = os.read(descriptor, CHUNK)
+        if data:
+            self._sink.write(self._streams[descriptor], data)
+        else:
+            self._poll.unregister(descriptor)
+            del self._streams[descriptor]
+        return len(data)
+
+    def _reap(self) -> None:
+        assert self._handle is not None
+        self._poll.unregister(self._handle)
+        self._process.wait()
+        self.exited = True
+
+    def _next_look(self, timeout: float | None) -> float:
+        # Short looks at first, since most that ends soon ends at once.
+        look, self._look = self._look, min(self._look * 1.5, _SLOWEST_LOOK)
+        return look if timeout is None else min(look, timeout)
+
+    def _wake(self) -> None:
+        os.write(self._wake_write, b"\1\0\0\0\0\0\0\0")
+
+
+class ThreadPump:
+    """The same with a thread for each pipe and one that waits for the process."""
+
+    def __init__(self, process: subprocess.Popen[bytes], sink: Sink, stop: StopToken) -> None:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self.exited = False
+        self._process = process
+        self._sink = sink
+        self._changed = threading.Event()
+        self._closed = False
+        self._failure: BaseException | None = None
+        self._readers = [
+            self._start(self._copy, process.stdout.fileno(), Stream.STDOUT),
+            self._start(self._copy, process.stderr.fileno(), Stream.STDERR),
+        ]
+        self._start(self._await_end)
+        self._forget_stop = stop.on_request(self._changed.set)
+
+    @property
+    def open(self) -> bool:
+        return any(reader.is_alive() for reader in self._readers)
+
+    def wait(self, timeout: float | None) -> None:
+        self._changed.wait(timeout)
+        self._changed.clear()
+        self.exited = self._process.returncode is not None
+        if self._failure is not None:
+            raise self._failure
+
+    def drain(self) -> None:
+        # What lies in a pipe can't be asked for; a reader needs next to no time for it.
+        deadline = time.monotonic() + 0.2
+        for reader in self._readers:
+            reader.join(max(0.0, deadline - time.monotonic()))
+
+    def close(self) -> None:
+        self._forget_stop()
+        # Closing a pipe under a blocked read hangs on Windows. A reader that is left
+        # behind throws away what it gets, and closes its pipe itself at the end.
+        self._closed = True
+
+    def _copy(self, descriptor: int, stream: Stream) -> None:
+        pipe = self._process.stdout if stream is Stream.STDOUT else self._process.stderr
+        assert pipe is not None
+        try:
+            while data := os.read(descriptor, CHUNK):
+                if not self._closed:
+                    self._sink.write(stream, data)
+        except BaseException as error:
+            self._failure = error
+        finally:
+            pipe.close()
+            self._changed.set()
+
+    def _await_end(self) -> None:
+        self._process.wait()
+        self._changed.set()
+
+    @staticmethod
+    def _start(target: Callable[..., None], *arguments: object) -> threading.Thread:
+        thread = threading.Thread(target=target, args=arguments, daemon=True, name="output")
+        thread.start()
+        return thread
+
+
+def _process_handle(pid: int) -> int | None:
+    """A descriptor that becomes readable when our child ends; None where there is none."""
+    opener = getattr(os, "pidfd_open", None)
+    if opener is None:
+        return None
+    try:
+        return int(opener(pid))
+    except OSError:
+        # A kernel before 5.3, or a sandbox that forbids it.
+        return None
+
+
+def _wake_descriptors() -> tuple[int, int]:
+    if sys.platform == "linux":
+        descriptor = os.eventfd(0, os.EFD_CLOEXEC)
+        return descriptor, descriptor
+    read, write = os.pipe()
+    return read, write

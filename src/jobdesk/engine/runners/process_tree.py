@@ -1,0 +1,376 @@
+"""Finding and ending everything that a script has started.
+
+A process leaves its parent's group with ``setsid``, its parent by a double fork, and its
+cookie by clearing its environment. So it is looked for in five ways, each of which holds
+where others fail:
+
+- the session that the script was started in;
+- descent from the script, as far as parents still live;
+- the cookie in the environment that it was started with;
+- Linux: a *mark* in the limit on file locks (``RLIMIT_LOCKS``). The kernel has ignored
+  that limit since 2.4, hands it on at every ``fork`` and keeps it over ``execve``, so
+  that nothing short of changing it on purpose takes the mark off;
+- Linux: being a child subreaper, the engine becomes the parent of what lost its own.
+  That lets it reap such processes; whose they are says the mark.
+
+On macOS, session, descent and cookie have to do; Windows has ``job_object.py``.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+
+import psutil
+
+from jobdesk.engine.runners.children import Children
+from jobdesk.engine.runners.launch import COOKIE_VARIABLE
+
+GIVE_UP = 10.0
+"""Seconds after the first KILL: what still lives then hangs in the kernel for good."""
+
+_PR_SET_CHILD_SUBREAPER = 36
+_RLIMIT_LOCKS = 10
+_SAME_START = 2.0
+"""Seconds that two readings of a start may differ: the kernel rounds the time of boot."""
+
+_AT_ONCE = 0.2
+"""Seconds within which a process normally starts."""
+
+_GONE = (psutil.NoSuchProcess, ProcessLookupError)
+_LINUX = sys.platform == "linux"
+
+# Windows has one way to end a process, and psutil calls it TERM.
+_TERM = signal.SIGTERM
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+_CONT = getattr(signal, "SIGCONT", None)
+
+Find = Callable[[], list[psutil.Process]]
+Wait = Callable[[float], None]
+Say = Callable[[str], None]
+
+
+def become_subreaper() -> bool:
+    """Have orphans of our scripts come to us; whether this system can do that."""
+    if not _LINUX:
+        return False
+    library = ctypes.CDLL(None, use_errno=True)
+    return bool(library.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+
+
+def start_time(pid: int, asked: float) -> float:
+    """When our child was started, in seconds since 1970.
+
+    ``asked`` is ``time.time()`` of just before. That is the answer to within a fraction
+    of the tolerance that a rescue needs, unless the computer was busy with other things;
+    asking the system costs more than all else that we add to the start of a process.
+    """
+    if 0 <= time.time() - asked < _AT_ONCE:
+        return asked
+    return float(psutil.Process(pid).create_time())
+
+
+def mark_of(cookie: str) -> int:
+    """The mark of an attempt: 62 bits of its cookie, the top one always set."""
+    digest = hashlib.blake2b(cookie.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 3 | 1 << 61
+
+
+def set_mark(pid: int, cookie: str) -> None:
+    """Mark a process and what it will start; quietly not, where that is impossible."""
+    if _LINUX:
+        import resource
+
+        try:
+            _soft, hard = resource.prlimit(pid, _RLIMIT_LOCKS)
+            resource.prlimit(pid, _RLIMIT_LOCKS, (mark_of(cookie), hard))
+        except (OSError, ValueError):
+            return  # gone already, or a sandbox; the other four ways remain
+
+
+def cookie_of(pid: int) -> str:
+    """The cookie in the environment that a process was started with, or nothing."""
+    try:
+        if not _LINUX:
+            return str(psutil.Process(pid).environ().get(COOKIE_VARIABLE, ""))
+        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123  for every process
+            variables = b"\0" + file.read()
+    except (psutil.Error, OSError):
+        return ""
+    _before, _, rest = variables.partition(f"\0{COOKIE_VARIABLE}=".encode())
+    return rest.partition(b"\0")[0].decode("utf-8", "replace")
+
+
+def has_mark(pid: int, mark: int) -> bool:
+    """Whether a process carries this mark."""
+    if not _LINUX:
+        return False
+    import resource
+
+    try:
+        return resource.prlimit(pid, _RLIMIT_LOCKS)[0] == mark
+    except OSError:
+        return False
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether it still runs: neither gone, nor a zombie, nor a stranger with its pid."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def find_by_cookie(prefix: str) -> list[psutil.Process]:
+    """Living processes of this user whose cookie begins with ``prefix``, but not ours."""
+    if not prefix:
+        return []
+    return _living(pid for pid in _other_pids() if cookie_of(pid).startswith(prefix))
+
+
+class PosixTree:
+    """What one attempt has started, on a system with sessions and signals.
+
+    ``pid`` and ``started`` are the script's own, as ``on_spawn`` gets them.
+    """
+
+    def __init__(self, pid: int, started: float, cookie: str, children: Children) -> None:
+        self._pid = pid
+        self._started = started
+        self._cookie = cookie
+        self._mark = mark_of(cookie)
+        self._children = children
+        self._seen: set[int] = set()
+
+    def end_all(self, grace: float, wait: Wait, say: Say) -> list[psutil.Process]:
+        """End the whole tree: TERM, ``grace`` seconds, KILL; returns what can't be ended."""
+        return self._end(self.find, grace, wait, say)
+
+    def end_rest(
+        self, grace: float, wait: Wait, say: Say, *, output_open: bool
+    ) -> list[psutil.Process]:
+        """After the script's own end: end what it left behind in its session.
+
+        The search costs milliseconds, so it is made only where there is something to
+        find: somebody in its process group, or somebody who holds its output.
+        """
+        if not output_open and not self._group_lives():
+            return []
+        return self._end(self.find_session, grace, wait, say)
+
+    def find(self) -> list[psutil.Process]:
+        """All living processes of the attempt."""
+        session = self._session_pids()
+        pids = {
+            pid
+            for pid in _other_pids()
+            if pid in session or has_mark(pid, self._mark) or cookie_of(pid) == self._cookie
+        }
+        pids |= _descendants(pids | {self._pid} if self._is_leader() else pids)
+        self._seen |= pids
+        return _living(pids)
+
+    def find_session(self) -> list[psutil.Process]:
+        """The living processes of its session."""
+        pids = self._session_pids()
+        self._seen |= pids
+        return _living(pids)
+
+    def _end(self, find: Find, grace: float, wait: Wait, say: Say) -> list[psutil.Process]:
+        survivors = end_processes(find, grace, wait, say)
+        # What has lost its parent came to us, and stays a zombie until it is waited for.
+        self._children.reap(self._seen - {self._pid})
+        return survivors
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _session_pids(self) -> set[int]:
+        # The kernel gives the number to nobody while one of the session is there; once
+        # none is, a stranger may lead a session of this number.
+        leader = _process(self._pid)
+        if leader is not None and not _started_at(leader, self._started):
+            return set()
+        return {pid for pid in _other_pids() if _session_of(pid) == self._pid}
+
+    def _is_leader(self) -> bool:
+        leader = _process(self._pid)
+        return leader is not None and _started_at(leader, self._started)
+
+    def _group_lives(self) -> bool:
+        try:
+            os.killpg(self._pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
+
+def end_processes(find: Find, grace: float, wait: Wait, say: Say) -> list[psutil.Process]:
+    """TERM to all that ``find`` finds, ``grace`` seconds, KILL, until it finds nothing.
+
+    ``wait(seconds)`` is called instead of sleeping, ``say`` with each thing done. Returns
+    what can't be ended: processes of another user, or stuck in the kernel.
+    """
+    known: set[psutil.Process] = set()
+    refused: set[psutil.Process] = set()
+    end_of_grace = time.monotonic() + grace
+    pause = 0.002
+    while True:
+        fresh = set(find()) - known - refused
+        if not fresh:
+            return sorted(refused, key=_by_pid)
+        known |= fresh
+        refused |= _send(_TERM, fresh, say)
+        if _CONT is not None:
+            # Stopped processes act on TERM only when they go on.
+            _send(_CONT, fresh - refused, None)
+        while any(map(alive, known - refused)):
+            left = end_of_grace - time.monotonic()
+            if left <= 0:
+                return _kill(find, known, refused, wait, say)
+            wait(min(pause, left))
+            pause = min(pause * 1.5, 0.05)
+
+
+def _kill(
+    find: Find, known: set[psutil.Process], refused: set[psutil.Process], wait: Wait, say: Say
+) -> list[psutil.Process]:
+    give_up = time.monotonic() + GIVE_UP
+    killed: set[psutil.Process] = set()
+    while True:
+        # Anew each time: what forks faster than we look is caught in a later round.
+        known = known | set(find())
+        left = {p for p in known - refused if alive(p)}
+        if not left:
+            return sorted(refused, key=_by_pid)
+        refused |= _send(_KILL, left - killed, say)
+        killed |= left
+        if time.monotonic() >= give_up:
+            return sorted(refused | left, key=_by_pid)
+        wait(0.01)
+
+
+def end_orphans(
+    pid: int | None,
+    create_time: float | None,
+    cookie: str,
+    grace: float,
+    say: Say = lambda line: None,
+) -> list[psutil.Process]:
+    """End what an attempt of an engine that died has left; returns what can't be ended.
+
+    ``pid`` and ``create_time`` are what ``on_spawn`` was told; a process counts as the
+    script only if both agree, so that nobody else's is touched who got the number
+    since. What carries the cookie or the mark is found wherever it went.
+    """
+    root = _process(pid) if pid is not None else None
+    confirmed = root is not None and _started_at(root, create_time)
+    mark = mark_of(cookie)
+
+    def find() -> list[psutil.Process]:
+        pids = {p for p in _other_pids() if has_mark(p, mark) or cookie_of(p) == cookie}
+        if confirmed and root is not None and root.is_running():
+            pids |= {root.pid} | {p for p in _other_pids() if _session_of(p) == root.pid}
+        return _living(pids | _descendants(pids))
+
+    return end_processes(find, grace, time.sleep, say)
+
+
+def names_of(processes: Iterable[psutil.Process]) -> str:
+    """Processes for a line in the log: ``12 (sleep), 13 (sh)``, the first ten."""
+    processes = sorted(processes, key=_by_pid)
+    shown = ", ".join(f"{p.pid} ({_name(p)})" for p in processes[:10])
+    return shown if len(processes) <= 10 else f"{shown} and {len(processes) - 10:,} more"
+
+
+def _send(
+    number: signal.Signals,
+    processes: set[psutil.Process],
+    say: Say | None,
+) -> set[psutil.Process]:
+    """Signal each; returns those that belong to somebody else."""
+    names = names_of(processes) if say is not None else ""
+    refused = set()
+    sent = 0
+    for process in processes:
+        try:
+            process.send_signal(number)
+            sent += 1
+        except _GONE:
+            continue
+        except (psutil.AccessDenied, PermissionError):
+            refused.add(process)
+    if say is not None and sent:
+        say(f"sent {number.name} to {names}")
+    if say is not None and refused:
+        say(f"not allowed to end {names_of(refused)}: it belongs to another user")
+    return refused
+
+
+def _other_pids() -> list[int]:
+    """Everybody but ourselves and what starts the system."""
+    own = os.getpid()
+    return [pid for pid in psutil.pids() if pid > 1 and pid != own]
+
+
+def _living(pids: Iterable[int]) -> list[psutil.Process]:
+    processes = map(_process, pids)
+    return [process for process in processes if process is not None and alive(process)]
+
+
+def _process(pid: int) -> psutil.Process | None:
+    try:
+        return psutil.Process(pid)
+    except psutil.Error:
+        return None
+
+
+def _started_at(process: psutil.Process, create_time: float | None) -> bool:
+    try:
+        return create_time is not None and abs(process.create_time() - create_time) <= _SAME_START
+    except psutil.Error:
+        return False
+
+
+def _session_of(pid: int) -> int | None:
+    if sys.platform == "win32":
+        return None
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return None
+
+
+def _descendants(of: set[int]) -> set[int]:
+    """The pids below ``of``, by one look at everybody's parent."""
+    below: dict[int, list[int]] = {}
+    for process in _living(_other_pids()) if of else ():
+        try:
+            below.setdefault(process.ppid(), []).append(process.pid)
+        except psutil.Error:
+            continue
+    found: set[int] = set()
+    to_do = list(of)
+    while to_do:
+        fresh = [pid for pid in below.get(to_do.pop(), []) if pid not in found]
+        found.update(fresh)
+        to_do.extend(fresh)
+    return found
+
+
+def _by_pid(process: psutil.Process) -> int:
+    return int(process.pid)
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        return str(process.name())
+    except psutil.Error:
+        return "?"

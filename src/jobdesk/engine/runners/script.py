@@ -1,0 +1,278 @@
+"""Running a script: one process, its output, its end, and the end of all it started.
+
+What becomes of what a script leaves behind:
+
+- When the script ends by itself, what it left running in its session is ended too
+  (TERM, grace, KILL), and the log says so. What made a session of its own (``setsid``, a
+  proper daemon) is left alone: that is how a script says that it means it. If such a
+  process still holds the script's output, the pipe is closed on it; the run does not
+  wait for it, and what it writes later is lost (it gets SIGPIPE).
+- On timeout and cancel everything is ended, daemons included; see ``process_tree.py``
+  for how it is found. The verdict is given when nothing of it is left.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Protocol
+
+import psutil
+
+from jobdesk.domain.action import ScriptAction
+from jobdesk.domain.outcome import Outcome, Reason, Verdict
+from jobdesk.engine.runners.base import Assignment, Sink, StopToken, stopped_verdict
+from jobdesk.engine.runners.children import Children
+from jobdesk.engine.runners.launch import (
+    WINDOWS,
+    Launch,
+    LaunchError,
+    base_environment,
+    explain,
+    prepare,
+)
+from jobdesk.engine.runners.output import Pump, make_pump, pump_for
+from jobdesk.engine.runners.process_tree import (
+    PosixTree,
+    Say,
+    Wait,
+    names_of,
+    set_mark,
+    start_time,
+)
+
+
+class Tree(Protocol):
+    """All processes of an attempt, on any system."""
+
+    def end_all(self, grace: float, wait: Wait, say: Say) -> list[psutil.Process]: ...
+
+    def end_rest(
+        self, grace: float, wait: Wait, say: Say, *, output_open: bool
+    ) -> list[psutil.Process]: ...
+
+    def close(self) -> None: ...
+
+
+class ScriptRunner:
+    """Runs scripts; one for all worker threads of an engine.
+
+    ``environ`` is the engine's environment (read once), ``children`` the register of
+    everything that the engine's process starts.
+    """
+
+    def __init__(self, children: Children, environ: Mapping[str, str] | None = None) -> None:
+        self._children = children
+        self._environment = base_environment(os.environ if environ is None else environ)
+
+    def run(
+        self, action: ScriptAction, assignment: Assignment, sink: Sink, stop: StopToken
+    ) -> Verdict:
+        """Run the script to its end; ``exit_code`` is ``-n`` if signal n killed it."""
+        if stop.cause is not None:
+            return stopped_verdict(stop.cause)
+        began = time.monotonic()
+        asked = time.time()
+        process = None
+        try:
+            launch = prepare(action, assignment, self._environment)
+            for line in launch.lines(action):
+                sink.system(line)
+            process = self._start(launch)
+            return self._supervise(process, assignment, sink, stop, (began, asked))
+        except LaunchError as error:
+            sink.system(str(error))
+            reason = Reason.ENGINE_ERROR if error.transient else Reason.SPAWN_ERROR
+            return Verdict(Outcome.FAILED, reason, str(error))
+        finally:
+            if process is not None:
+                self._let_go(process)
+
+    def _start(self, launch: Launch) -> subprocess.Popen[bytes]:
+        arguments: str | tuple[str, ...] = launch.argv
+        if WINDOWS and launch.shell:
+            arguments = " ".join(launch.argv)  # cmd has its own idea of quotes
+        try:
+            with self._children.starting():
+                process = subprocess.Popen(
+                    arguments,
+                    executable=launch.program,
+                    cwd=launch.cwd,
+                    env=launch.env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    bufsize=0,
+                    start_new_session=not WINDOWS,
+                    creationflags=_creation_flags(),
+                )
+                self._children.own(process)
+        except (OSError, ValueError) as error:
+            raise explain(error, launch) from None
+        return process
+
+    def _supervise(
+        self,
+        process: subprocess.Popen[bytes],
+        assignment: Assignment,
+        sink: Sink,
+        stop: StopToken,
+        clocks: tuple[float, float],
+    ) -> Verdict:
+        began, asked = clocks
+        tree: Tree | None = None
+        pump: Pump | None = None
+        try:
+            try:
+                started = start_time(process.pid, asked)
+                tree = self._tree(process, started, assignment.cookie)
+                pump = make_pump(process, sink, stop)
+            except OSError as error:
+                text = f"could not watch the script, so it was ended: {error.strerror or error}"
+                raise LaunchError(text, transient=True) from None
+            assignment.on_spawn(process.pid, started)
+            sink.system(f"started: pid {process.pid}")
+            deadline = None if assignment.timeout is None else began + assignment.timeout
+            return _Attempt(process, pump, tree, assignment, sink, stop, began).run(deadline)
+        finally:
+            if pump is not None:
+                pump.close()
+            if tree is not None:
+                tree.close()
+
+    def _tree(self, process: subprocess.Popen[bytes], started: float, cookie: str) -> Tree:
+        if sys.platform == "win32":
+            from jobdesk.engine.runners.job_object import JobTree
+
+            return JobTree(process)
+        # At once, so that what the script starts is born with the mark.
+        set_mark(process.pid, cookie)
+        return PosixTree(process.pid, started, cookie, self._children)
+
+    def _let_go(self, process: subprocess.Popen[bytes]) -> None:
+        """Never leave a process behind, even if something of ours broke on the way."""
+        if process.returncode is None:
+            with suppress(OSError, subprocess.TimeoutExpired):
+                if WINDOWS:
+                    process.kill()
+                else:
+                    os.killpg(process.pid, signal.SIGKILL)
+                # One that can't be ended is reaped as an orphan some day.
+                process.wait(1.0)
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None and not WINDOWS:
+                pipe.close()
+        self._children.disown(process)
+
+
+class _Attempt:
+    """One process from its start to its verdict."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        pump: Pump,
+        tree: Tree,
+        assignment: Assignment,
+        sink: Sink,
+        stop: StopToken,
+        began: float,
+    ) -> None:
+        self._process = process
+        self._pump = pump
+        self._tree = tree
+        self._assignment = assignment
+        self._sink = sink
+        self._stop = stop
+        self._began = began
+
+    def run(self, deadline: float | None) -> Verdict:
+        while not self._pump.exited:
+            if self._stop.cause is not None:
+                return self._end_early(stopped_verdict(self._stop.cause), self._stop.cause.value)
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                text = f"timed out after {self._assignment.timeout:g}s"
+                return self._end_early(Verdict(Outcome.FAILED, Reason.TIMEOUT, text), text)
+            self._pump.wait(left)
+        return self._ended()
+
+    def _end_early(self, verdict: Verdict, why: str) -> Verdict:
+        self._sink.system(f"{why}: ending the script and everything it started")
+        survivors = self._tree.end_all(self._assignment.grace, self._wait, self._sink.system)
+        if not survivors:
+            while not self._pump.exited:
+                self._pump.wait(None)
+        self._pump.drain()
+        self._sink.system(f"{self._describe_end()} after {self._elapsed()}")
+        return self._with_survivors(verdict, survivors)
+
+    def _ended(self) -> Verdict:
+        self._pump.drain()
+        self._sink.system(f"{self._describe_end()} after {self._elapsed()}")
+        survivors = self._tree.end_rest(
+            self._assignment.grace, self._wait, self._say_rest, output_open=self._pump.open
+        )
+        if self._pump.open:
+            self._pump.drain()
+        if self._pump.open:
+            self._sink.system(
+                "a process outside the script's session still holds its output: left alone, "
+                "and what it writes from now on is not kept"
+            )
+        code = self._process.returncode
+        if code == 0:
+            verdict = Verdict(Outcome.SUCCEEDED, exit_code=0)
+        else:
+            verdict = Verdict(
+                Outcome.FAILED, Reason.EXIT_CODE, self._describe_end(), exit_code=code
+            )
+        if survivors:
+            self._sink.system(f"left behind: {names_of(survivors)}")
+        return verdict
+
+    def _with_survivors(self, verdict: Verdict, survivors: list[psutil.Process]) -> Verdict:
+        error = verdict.error
+        if survivors:
+            error = f"{error}; could not be ended: {names_of(survivors)}"
+            self._sink.system(f"could not be ended: {names_of(survivors)}")
+        return Verdict(
+            verdict.outcome,
+            verdict.reason,
+            error,
+            exit_code=self._process.returncode,
+            counted=verdict.counted,
+        )
+
+    def _say_rest(self, line: str) -> None:
+        self._sink.system(f"left behind by the script: {line}")
+
+    def _wait(self, seconds: float) -> None:
+        pump_for(self._pump, seconds)
+
+    def _elapsed(self) -> str:
+        return f"{time.monotonic() - self._began:.3f} s"
+
+    def _describe_end(self) -> str:
+        code = self._process.returncode
+        if code is None:
+            return "still running"
+        if code >= 0 or WINDOWS:
+            return f"exit code {code}"
+        try:
+            return f"killed by signal {-code} ({signal.Signals(-code).name})"
+        except ValueError:
+            return f"killed by signal {-code}"
+
+
+def _creation_flags() -> int:
+    if sys.platform == "win32":
+        from jobdesk.engine.runners.job_object import CREATION_FLAGS
+
+        return CREATION_FLAGS
+    return 0
