@@ -101,7 +101,10 @@ def ensure_venv_module() -> bool:
     package = "python{}.{}-venv".format(*sys.version_info[:2])
     say(f"this Python can't make virtual environments: {package} is missing")
     if shutil.which("apt-get") and sys.executable.startswith("/usr/bin/"):
-        return system_libraries.install("apt-get", [package]) and can_make_venvs()
+        if not system_libraries.install("apt-get", [package]):
+            return False
+        if can_make_venvs():
+            return True
     say("install Python's modules venv and ensurepip, or name another Python:")
     say("    make setup PYTHON=/path/to/python3")
     return False

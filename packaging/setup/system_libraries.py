@@ -126,18 +126,16 @@ def install(manager: str, names: list[str]) -> bool:
     root = privileges()
     if root is not None and os.environ.get("SYSTEM_PACKAGES", "yes") != "no":
         print("setup: installing", " ".join(names), flush=True)
-        if _as_root(root, command) or (_refresh(root, manager) and _as_root(root, command)):
+        # A fresh container has no list of packages, and an old list names what is gone.
+        if manager == "apt-get":
+            _as_root(root, ["apt-get", "update"])
+        if _as_root(root, command):
             return True
         print("setup: that did not work; the error is above.", flush=True)
     typed = " ".join(part for part in command if part not in {"-y", "--noconfirm"})
     print("setup: please type this, then the same make command again:")
     print(f"\n    sudo {typed}\n", flush=True)
     return False
-
-
-def _refresh(root: list[str], manager: str) -> bool:
-    """Fetch the list of packages; a fresh container has none."""
-    return manager == "apt-get" and _as_root(root, ["apt-get", "update"])
 
 
 def _as_root(root: list[str], command: list[str]) -> bool:

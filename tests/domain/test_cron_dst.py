@@ -175,6 +175,8 @@ SPRING, AUTUMN = "2026-03-28T12:00", "2026-10-24T12:00"  # Berlin: the 29th, the
             ["15 01:00:00-0200", "16 00:00:00-0200"],
         ),
         ("*/30 0 * * *", "America/Sao_Paulo", "2017-10-14T12:00", ["16 00:00:00-0200"]),
+        ("* 0 * * 0", "America/Sao_Paulo", "2017-10-14T12:00", ["22 00:00:00-0200"]),
+        ("0 0 * * 0", "America/Sao_Paulo", "2017-10-14T12:00", ["15 01:00:00-0200"]),
         (
             "30 23 * * *",
             "America/Sao_Paulo",
@@ -212,3 +214,23 @@ def test_clock_changes(expression: str, zone: str, after: str, expected: list[st
 def test_a_wildcard_whose_only_time_is_skipped_waits_for_a_year_that_has_it() -> None:
     # The last Sunday of March is the 29th in 2026 and in 2037, and the 28th in 2027.
     assert fires("*/30 2 29 3 *", "Europe/Berlin", SPRING, 1) == ["2027-03-29 02:00:00+0200"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "end", "expected"),
+    [
+        # Fixed times come before all of the second pass, wherever in it one stands.
+        ("30 2 * * *", "2026-10-25T02:10+01:00", "2026-10-25T02:30+02:00"),
+        ("30 2 * * *", "2026-10-25T02:10+02:00", "2026-10-24T02:30+02:00"),
+        ("30 2 * * *", "2026-03-29T03:00+02:00", "2026-03-29T03:00+02:00"),
+        ("30 2 * * *", "2026-03-29T01:59+01:00", "2026-03-28T02:30+01:00"),
+        ("*/30 2 * * *", "2026-10-25T02:10+01:00", "2026-10-25T02:00+01:00"),
+        ("30 */2 * * *", "2026-10-25T02:10+01:00", "2026-10-25T02:30+02:00"),
+        ("30 */2 * * *", "2026-10-25T03:10+01:00", "2026-10-25T02:30+01:00"),
+        ("30 */2 * * *", "2026-03-29T03:10+02:00", "2026-03-29T00:30+01:00"),
+    ],
+)
+def test_the_latest_fire_around_a_change(expression: str, end: str, expected: str) -> None:
+    cron = CronSchedule(expression, ZoneInfo("Europe/Berlin"))
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    assert cron.latest(start, datetime.fromisoformat(end)) == datetime.fromisoformat(expected)

@@ -11,8 +11,11 @@ cronsim mimics Debian cron, clock changes included. Where it differs from us on 
 - It counts hours in UTC, so that where clocks move by half an hour it steps over the
   first half hour after a change: wildcards in such zones have their own test, by brute
   force over every minute.
+- It goes from one day to the next by its midnight, also where that was skipped: for
+  wildcards on certain days, it then fires at a time that doesn't exist. We don't.
 
-croniter is compared on UTC only, on plain fields: see the module's docstring for why.
+croniter is compared on UTC only and on plain fields: it takes ``3-3`` for the whole field,
+and ``1-31`` for ``*`` if a star stands anywhere in the other day field.
 ``JOBDESK_CRON_EXAMPLES`` sets how many examples each property tries.
 """
 
@@ -25,7 +28,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from cronsim import CronSim
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
 from jobdesk.domain.cron import CronSchedule, describe
@@ -139,6 +142,9 @@ def theirs(
     fires: list[datetime] = []
     for fire in CronSim(text, (after - timedelta(hours=lead)).astimezone(zone)):
         moment = fire.astimezone(UTC)
+        # Next to a skipped midnight it names times that don't exist; try another example.
+        if moment.astimezone(zone).replace(tzinfo=None) != fire.replace(tzinfo=None):
+            reject()
         if moment > after and (not fires or moment > fires[-1]):
             fires.append(moment)
         if len(fires) == count:
@@ -255,7 +261,7 @@ PLAIN = st.builds(
     fields(1, 31),
     MONTHS,
     st.just("*") | fields(0, 6),
-).filter(lambda text: not any(a == b for a, b in _ranges(text)))
+).filter(lambda text: ",*" not in text and not any(a == b for a, b in _ranges(text)))
 
 
 def _ranges(text: str) -> list[tuple[str, str]]:

@@ -1,1 +1,1 @@
-"""The command line: the same door for programs and for people who like a terminal."""
+"""The command line: the same door as the window, for programs and for people who type."""

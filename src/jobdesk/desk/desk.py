@@ -25,6 +25,7 @@ from jobdesk.domain.run import Attempt, Origin, Run, RunState
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.domain.trigger import At, Cron, Every
 from jobdesk.store import commands, jobs, logs, preferences, pushing, queues, runs
+from jobdesk.store.changes import STOP
 from jobdesk.store.database import Database, default_url
 from jobdesk.store.lock import EngineInfo, holder
 from jobdesk.store.pushing import NewRun
@@ -38,6 +39,11 @@ MAX_LIMIT = 100_000
 T = TypeVar("T")
 AnyAction = ScriptAction | HttpAction
 AnyTrigger = At | Every | Cron
+
+
+def find_database_url(home: Path) -> str:
+    """The database of a home: what JOBDESK_DATABASE_URL says, else a file in it."""
+    return os.environ.get(DATABASE_VARIABLE, "").strip() or default_url(home)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ class Desk:
     ) -> Self:
         """Open the desk in ``home`` (default: everybody else's), making it if need be."""
         folder = Path(home).expanduser().absolute() if home is not None else paths.home()
-        url = database_url or os.environ.get(DATABASE_VARIABLE, "").strip() or default_url(folder)
+        url = database_url or find_database_url(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -394,6 +400,13 @@ class Desk:
     def engine(self) -> EngineInfo | None:
         """Who runs the engine on this database, or None."""
         return holder(self._db.lock_path)
+
+    def stop_engine(self) -> bool:
+        """Ask the engine to stop gracefully; whether there is one. Returns at once."""
+        if self.engine() is None:
+            return False
+        self._db.changes.publish(frozenset({STOP}))
+        return True
 
     def settings(self) -> EngineSettings:
         with self._db.reading() as conn:

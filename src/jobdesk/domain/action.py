@@ -65,8 +65,10 @@ class ScriptAction(Value):
     @field_validator("cwd")
     @classmethod
     def _cwd(cls, value: str | None) -> str | None:
-        if value is not None and (not value.strip() or "\x00" in value):
-            raise InvalidInput("cwd", value, "the path of a folder")
+        if value is not None:
+            if not value.strip():
+                raise InvalidInput("cwd", value, "the path of a folder")
+            _check_argument("cwd", value)
         return value
 
     @field_validator("env")
@@ -83,10 +85,8 @@ class ScriptAction(Value):
         if (self.command is None) == (self.shell is None):
             given = "nothing" if self.command is None else "both"
             raise InvalidInput("command", given, "either a program with arguments or a shell line")
-        total = sum(len(p.encode("utf-8", "surrogateescape")) + 1 for p in self.command or ())
-        total += sum(
-            len(f"{k}={v}".encode("utf-8", "surrogateescape")) for k, v in self.env.items()
-        )
+        total = sum(len(part.encode()) + 1 for part in self.command or ())
+        total += sum(len(f"{name}={value}".encode()) for name, value in self.env.items())
         if total > MAX_ARGUMENTS:
             raise InvalidInput(
                 "command",
@@ -149,8 +149,8 @@ class HttpAction(Value):
     @field_validator("body")
     @classmethod
     def _body(cls, value: str | None) -> str | None:
-        if value is not None and len(value.encode("utf-8", "surrogatepass")) > MAX_BODY:
-            raise InvalidInput("body", value, f"at most {MAX_BODY // 1_048_576} MB")
+        if value is not None:
+            _check_text("body", value, MAX_BODY)
         return value
 
     @property
@@ -168,6 +168,7 @@ def check_url(value: Any, field: str) -> str:
     expected = "an http or https URL with a host, such as https://example.com/hook"
     if not isinstance(value, str) or re.search(r"[\s\x00-\x1f\x7f]", value):
         raise InvalidInput(field, value, expected)
+    _check_text(field, value, MAX_BODY)
     if len(value) > MAX_URL:
         raise InvalidInput(field, value, f"a URL of at most {MAX_URL:,} characters")
     try:
@@ -183,9 +184,16 @@ def check_url(value: Any, field: str) -> str:
 def _check_argument(field: str, text: str) -> None:
     if "\x00" in text:
         raise InvalidInput(field, text, "text without NUL characters")
-    size = len(text.encode("utf-8", "surrogateescape"))
-    if size > MAX_ARGUMENT:
-        raise InvalidInput(field, text, f"at most {MAX_ARGUMENT:,} bytes")
+    _check_text(field, text, MAX_ARGUMENT)
+
+
+def _check_text(field: str, text: str, most: int) -> None:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise InvalidInput(field, text, "text that is valid Unicode") from None
+    if size > most:
+        raise InvalidInput(field, text, f"at most {most:,} bytes")
 
 
 def _quoted(part: str) -> str:

@@ -205,7 +205,7 @@ def _weekdays(text: str) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
 
 
 def _item(kind: _Kind, item: str) -> range:
-    """The values of one item of a list: ``*``, ``5``, ``1-5``, ``*/5`` or ``1-5/2``."""
+    """The values of one item of a list: ``*``, ``5``, ``1-5``, ``*/5``, ``1-5/2``, ``5/10``."""
     match = _ITEM.fullmatch(item)
     if not match:
         raise _Refused(_help(kind, item))
@@ -217,10 +217,9 @@ def _item(kind: _Kind, item: str) -> range:
         return range(kind.low, kind.high + 1, every)
     low = _number(kind, first)
     if last is None:
-        if step is not None:
-            form = f"*/{every} or a range with a step, such as {first}-{kind.high}/{every},"
-            raise _Refused(f"{form} in the {kind.name} field, not {show(item)}")
-        return range(low, low + 1)
+        # "5/10" is "5-59/10", as croniter and most crons read it; the oldest cron took
+        # the 5 and silently forgot the rest, which nobody can have meant.
+        return range(low, low + 1 if step is None else kind.high + 1, every)
     high = 7 if kind is WEEKDAY and last == "sun" else _number(kind, last)
     if low > high:
         raise _Refused(

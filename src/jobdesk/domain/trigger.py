@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import Discriminator, field_serializer, field_validator, model_validator
+from pydantic import Discriminator, TypeAdapter, field_serializer, field_validator, model_validator
 
 from jobdesk.domain.cron import CronSchedule, describe, find_zone
 from jobdesk.domain.errors import InvalidInput
@@ -120,6 +120,7 @@ class Cron(Value):
 
 
 Trigger = Annotated[At | Every | Cron, Discriminator("type")]
+TRIGGER: TypeAdapter[At | Every | Cron] = TypeAdapter(Trigger)
 
 
 class _OneTime:

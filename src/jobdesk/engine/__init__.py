@@ -1,1 +1,1 @@
-"""What makes things happen: the clock, the claiming and the workers."""
+"""What makes things happen: the clock, the workers, and the care of history."""

@@ -81,6 +81,10 @@ QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled, QPlainTextEdi
 }
 QLineEdit[invalid="true"], QComboBox[invalid="true"], QAbstractSpinBox[invalid="true"],
 QPlainTextEdit[invalid="true"], QTextEdit[invalid="true"] { border-color: $danger; }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit {
+    border: none; background: transparent; padding: 0px; min-height: 0px;
+}
+QAbstractSpinBox QLineEdit { padding-left: 7px; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url("$down"); width: 14px; height: 14px; }
 QComboBox QAbstractItemView {

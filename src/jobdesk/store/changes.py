@@ -19,6 +19,9 @@ from jobdesk.store.lock import EngineInfo, holder
 ALL = "*"
 """The topic that stands for every topic: something changed, and nobody said what."""
 
+STOP = "stop"
+"""Not a change but a wish: the engine should stop, gracefully."""
+
 Listener = Callable[[frozenset[str]], None]
 
 _CHECK = 1.0

@@ -43,22 +43,26 @@ class Database:
         self.writer = Writer(self._writing, self.changes.publish)
 
     @classmethod
-    def open(cls, url: str, home: Path, *, held: EngineLock | None = None) -> Database:
-        """Open, creating or migrating the schema where needed.
+    def open(cls, url: str, home: Path) -> Database:
+        """A database that is ready for use; see :meth:`prepare`."""
+        database = cls(url, home)
+        database.prepare()
+        return database
+
+    def prepare(self, held: EngineLock | None = None) -> None:
+        """Create or migrate the schema where needed; nothing touches the file before.
 
         ``held`` is the engine's lock where the caller has it. Raises
         :class:`Unavailable` when the database can't be used, or is from a newer version.
         """
-        database = cls(url, home)
         try:
-            database._prepare(held)
+            self._prepare(held)
         except DBAPIError as error:
-            database._dispose()
+            self._dispose()
             raise explain(error) from None
         except BaseException:
-            database._dispose()
+            self._dispose()
             raise
-        return database
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

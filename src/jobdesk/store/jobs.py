@@ -124,7 +124,8 @@ def fire(tx: Tx, job_id: int, now: datetime, tolerance: timedelta) -> FirePlan:
             last_due_at=plan.newest or since, next_due_at=_next_due(job.spec, job.anchor_at, now)
         )
     )
-    tx.touch("jobs")
+    # Not "jobs": what the job says has not changed, and its runs tell who shows it.
+    tx.touch("runs")
     return plan
 
 

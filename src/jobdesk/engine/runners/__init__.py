@@ -1,1 +1,1 @@
-"""How an action is run: as a script, or as an HTTP call."""
+"""How one attempt of an action is really run; see :mod:`jobdesk.engine.runners.base`."""

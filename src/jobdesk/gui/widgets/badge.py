@@ -16,7 +16,8 @@ _HEIGHT = 22
 
 def badge_size(metrics: QFontMetrics, text: str, *, icon: bool = True) -> QSize:
     """The room that :func:`draw_badge` needs."""
-    width = metrics.horizontalAdvance(text) + 2 * S + (_ICON + XS if icon else 0)
+    # Two more: an advance is rounded, and half a pixel too few costs three letters.
+    width = metrics.horizontalAdvance(text) + 2 + 2 * S + (_ICON + XS if icon else 0)
     return QSize(width, max(_HEIGHT, metrics.height() + XS))
 
 

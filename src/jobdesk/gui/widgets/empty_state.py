@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from jobdesk.gui.theme import XL, L, S, Theme
 from jobdesk.gui.widgets.icon_label import IconLabel
@@ -34,10 +34,16 @@ class EmptyState(QWidget):
         self._text.setProperty("role", "muted")
         self._text.setWordWrap(True)
         self._text.setAlignment(centre)
-        self._text.setFixedWidth(_WIDTH)
+        self._text.setMaximumWidth(_WIDTH)
         self.button = QPushButton(button or "")
         self.button.setProperty("kind", "primary")
         self.button.clicked.connect(self.clicked)
+        # Between stretches and not aligned: only so is a wrapping label asked how high it
+        # gets.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self._text, 100)
+        middle.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(XL, XL, XL, XL)
         column.setSpacing(0)
@@ -46,7 +52,7 @@ class EmptyState(QWidget):
         column.addSpacing(L)
         column.addWidget(self._title, 0, centre)
         column.addSpacing(S)
-        column.addWidget(self._text, 0, centre)
+        column.addLayout(middle)
         column.addSpacing(L)
         column.addWidget(self.button, 0, centre)
         column.addStretch(3)

@@ -1,0 +1,5 @@
+"""``python -m jobdesk``: the same as the command ``jobdesk``."""
+
+from jobdesk.main import run
+
+run()

@@ -1,0 +1,66 @@
+"""What commands print: one JSON document, or lines for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from jobdesk.clock import local_zone
+from jobdesk.domain.parsing import format_duration
+from jobdesk.domain.run import Run
+
+
+def print_json(document: Any) -> None:
+    """The one document of a command that was asked for JSON."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def say(message: str) -> None:
+    """A message for the person, which programs that read stdout don't see."""
+    click.echo(message, err=True)
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Columns, aligned; the last one is cut where the terminal ends."""
+    cells = [[_flat(cell) for cell in row] for row in rows]
+    widths = [
+        max(len(head), *(len(row[i]) for row in cells)) if cells else len(head)
+        for i, head in enumerate(heads)
+    ]
+    most = _terminal_width()
+    for row in [list(heads), *cells]:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        line = line.rstrip()
+        click.echo(line if most is None or len(line) <= most else line[: most - 1] + "…")
+
+
+def local(moment: datetime | None) -> str:
+    """A time on the clock of this computer, to the second."""
+    if moment is None:
+        return "-"
+    return moment.astimezone(local_zone()).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def lasted(run: Run) -> str:
+    """From the start of a run to its end, in words."""
+    if run.started_at is None or run.finished_at is None:
+        return "-"
+    return format_duration(run.finished_at - run.started_at)
+
+
+def _flat(cell: object) -> str:
+    return "-" if cell is None else " ".join(str(cell).split())
+
+
+def _terminal_width() -> int | None:
+    """Columns of the terminal; None where stdout is a file or a pipe: cut nothing."""
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns

@@ -1,0 +1,207 @@
+"""One attempt, from claim to conclusion: run, judge, conclude.
+
+Its start is on disk before we get here: the claim opened it.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from jobdesk.clock import Clock
+from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.outcome import Outcome, Reason, Verdict
+from jobdesk.domain.run import RunState
+from jobdesk.domain.settings import EngineSettings
+from jobdesk.engine.logsink import Batch, LogSink
+from jobdesk.engine.runners.base import Assignment, Runner, StopToken
+from jobdesk.store import claims
+from jobdesk.store.claims import Claim
+from jobdesk.store.writer import Tx, Writer
+
+HTTP_TIMEOUT = 30.0
+_FLUSH = 0.25
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Live:
+    """An attempt that is being run, as the flusher sees it."""
+
+    sink: LogSink
+    attempt_id: int
+    process: tuple[int, float] | None = None
+    noted: bool = False
+
+
+class Flusher:
+    """Brings the logs of running attempts to the store several times a second.
+
+    Also notes the process of an attempt, for the day the engine dies under it. Attempts
+    that are over within a quarter of a second cost no extra write; should the engine die
+    in just that time, the cookie in the environment finds their processes.
+    """
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._guard = threading.Lock()
+        self._live: dict[int, _Live] = {}
+        self._any = threading.Event()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="log-flusher", daemon=True)
+        self._thread.start()
+
+    @contextmanager
+    def watching(self, live: _Live) -> Iterator[None]:
+        with self._guard:
+            self._live[live.attempt_id] = live
+            self._any.set()
+        try:
+            yield
+        finally:
+            with self._guard:
+                del self._live[live.attempt_id]
+                if not self._live:
+                    self._any.clear()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._any.set()
+        self._thread.join()
+
+    def _loop(self) -> None:
+        while not self._closing.is_set():
+            self._any.wait()
+            self._closing.wait(_FLUSH)
+            with self._guard:
+                live = list(self._live.values())
+            for one in live:
+                self._note(one)
+                one.sink.flush()
+
+    def _note(self, live: _Live) -> None:
+        if live.process is not None and not live.noted:
+            live.noted = True
+            pid, started = live.process
+            attempt_id = live.attempt_id
+            self._writer.submit(
+                lambda tx: claims.record_process(tx, attempt_id, pid, started), keep=True
+            )
+
+
+class Attempts:
+    """Performs claims, each in the thread that calls it."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        clock: Clock,
+        desk_id: str,
+        scripts: Runner[ScriptAction],
+        http: Runner[HttpAction],
+        settings: Callable[[], EngineSettings],
+        rng: random.Random,
+    ) -> None:
+        self._writer, self._clock, self._desk_id = writer, clock, desk_id
+        self._scripts, self._http = scripts, http
+        self._settings, self._rng = settings, rng
+        self._flusher = Flusher(writer)
+        self._guard = threading.Lock()
+        self.died = 0
+        """How many runs died since the engine started."""
+
+    def perform(self, claim: Claim, stop: StopToken, concluded: Callable[[], None]) -> None:
+        """Run one attempt to its end, and have it concluded; ``concluded`` is called,
+        from the writer's thread, when that is on disk (or can't be)."""
+        sink = LogSink(
+            claim.attempt_id,
+            claim.run.id,
+            self._settings().output_cap,
+            self._clock,
+            self._writer,
+        )
+        live = _Live(sink, claim.attempt_id)
+        with self._flusher.watching(live):
+            verdict = self._run(claim, live, stop)
+        self._conclude(claim, verdict, sink.finish(), concluded)
+
+    def close(self) -> None:
+        self._flusher.close()
+
+    def cookie(self, attempt_id: int) -> str:
+        """What marks the processes of an attempt; the desk's id comes first."""
+        return f"{self._desk_id}:{attempt_id}"
+
+    def _run(self, claim: Claim, live: _Live, stop: StopToken) -> Verdict:
+        run, settings = claim.run, self._settings()
+
+        def spawned(pid: int, started: float) -> None:
+            live.process = (pid, started)
+
+        try:
+            action = run.action
+            own_key = f"{self._desk_id}-{run.id}"
+            assignment = Assignment(
+                run_id=run.id,
+                attempt=run.attempt,
+                key=run.key or own_key,
+                idempotency_key=own_key,
+                cookie=self.cookie(claim.attempt_id),
+                timeout=self._timeout(action, run.timeout),
+                grace=settings.kill_grace,
+                response_cap=settings.response_cap,
+                on_spawn=spawned,
+            )
+            if isinstance(action, ScriptAction):
+                return self._scripts.run(action, assignment, live.sink, stop)
+            return self._http.run(action, assignment, live.sink, stop)
+        except Exception as error:
+            # A runner answers for whatever scripts and servers do, so this is a defect
+            # of ours, or a row that can't be read: the run must not hang because of it.
+            log.exception("attempt %s of run %s failed in the engine", run.attempt, run.id)
+            live.sink.system(f"JobDesk failed to run this: {error}")
+            summary = str(error).splitlines()[0] if str(error) else type(error).__name__
+            return Verdict(Outcome.FAILED, Reason.ENGINE_ERROR, summary)
+
+    @staticmethod
+    def _timeout(action: ScriptAction | HttpAction, asked: float | None) -> float | None:
+        if asked is None and isinstance(action, HttpAction):
+            return HTTP_TIMEOUT
+        return asked
+
+    def _conclude(
+        self,
+        claim: Claim,
+        verdict: Verdict,
+        batch: Batch | None,
+        concluded: Callable[[], None],
+        *,
+        again: bool = True,
+    ) -> None:
+        def work(tx: Tx) -> RunState | None:
+            if batch is not None:
+                batch.store(tx)
+                tx.touch(f"log:{claim.run.id}")
+            transition = claims.conclude(tx, claim, verdict, self._clock.now(), self._rng)
+            return transition.state if transition else None
+
+        future = self._writer.submit(work, keep=True)
+
+        def settled() -> None:
+            error = future.exception()
+            if error is not None and again:
+                log.error("run %s could not be concluded", claim.run.id, exc_info=error)
+                plain = Verdict(Outcome.FAILED, Reason.ENGINE_ERROR, f"not recorded: {error}")
+                self._conclude(claim, plain, None, concluded, again=False)
+                return
+            if error is None and future.result() is RunState.DEAD:
+                with self._guard:
+                    self.died += 1
+            concluded()
+
+        future.add_done_callback(lambda _: settled())

@@ -1,0 +1,83 @@
+"""Keeps the history to what the settings say: at the start, daily, and when they change."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from jobdesk.clock import Clock
+from jobdesk.domain.errors import JobDeskError
+from jobdesk.domain.settings import EngineSettings
+from jobdesk.store import history
+from jobdesk.store.database import Database
+from jobdesk.store.writer import Tx
+
+_DAY = 86_400.0
+_BETWEEN_STEPS = 0.02
+"""Seconds between two steps, so that pruning holds nobody up."""
+
+log = logging.getLogger(__name__)
+
+
+class Janitor:
+    """One thread that prunes in small steps."""
+
+    def __init__(
+        self, database: Database, clock: Clock, settings: Callable[[], EngineSettings]
+    ) -> None:
+        self._db, self._clock, self._settings = database, clock, settings
+        self._wake = threading.Event()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="janitor", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Prune now: the settings have changed."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._closing.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def clean(self) -> int:
+        """Prune whatever the settings don't keep; how many runs that were."""
+        settings, now = self._settings(), self._clock.now()
+        finished = now - timedelta(days=settings.keep_finished_days)
+        dead = now - timedelta(days=settings.keep_dead_days)
+        deleted = self._repeat(lambda tx: history.prune_finished(tx, finished))
+        deleted += self._repeat(lambda tx: history.prune_dead(tx, dead))
+        with self._db.reading() as conn:
+            excess = history.log_bytes(conn) - settings.log_budget
+        while excess > 0 and not self._closing.is_set():
+            freed = self._db.writer.run(history.prune_logs)
+            if not freed:
+                break
+            excess -= freed
+        if deleted:
+            log.info("pruned %s runs", deleted)
+        return deleted
+
+    def _repeat(self, step: Callable[[Tx], int]) -> int:
+        total = 0
+        while not self._closing.is_set():
+            done = self._db.writer.run(step)
+            total += done
+            if not done:
+                break
+            self._closing.wait(_BETWEEN_STEPS)
+        return total
+
+    def _loop(self) -> None:
+        while not self._closing.is_set():
+            self._wake.clear()
+            try:
+                self.clean()
+            except JobDeskError as error:
+                log.warning("pruning was put off: %s", error)
+            self._wake.wait(_DAY)

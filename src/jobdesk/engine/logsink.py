@@ -1,0 +1,209 @@
+"""The log of one attempt on its way into the store: bounded, whatever is written.
+
+The first part of the output (the head) goes to the store as it comes. When that has
+reached its share of the cap, only the newest part (the tail) is kept: in memory until
+the next flush, in the store until newer chunks take its place. What falls out between
+the two is counted, and one sentence in its place says how much it was.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from jobdesk.clock import Clock
+from jobdesk.domain.log import LogChunk, Stream
+from jobdesk.store import logs
+from jobdesk.store.writer import Tx, Writer
+
+_PIECE = 65_536
+_LARGEST_TAIL = 1_048_576
+_HURRY = 524_288
+"""With this much waiting, don't wait for the next round of the flusher."""
+
+
+@dataclass(slots=True)
+class _Piece:
+    seq: int
+    stream: Stream
+    time: datetime
+    data: bytearray
+
+    def chunk(self) -> LogChunk:
+        return LogChunk(self.seq, self.stream, self.time, bytes(self.data))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What has to be written to bring the stored log up to date."""
+
+    attempt_id: int
+    chunks: list[LogChunk]
+    dropped: list[int]
+    kept_bytes: int
+    omitted_bytes: int
+    omitted_lines: int
+
+    def store(self, tx: Tx) -> None:
+        logs.drop(tx, self.attempt_id, self.dropped)
+        logs.append(tx, self.attempt_id, self.chunks)
+        logs.state_size(
+            tx, self.attempt_id, self.kept_bytes, self.omitted_bytes, self.omitted_lines
+        )
+
+
+@dataclass(slots=True)
+class _Tail:
+    """The newest output: pieces not yet stored, and what is known of the stored ones."""
+
+    limit: int
+    pieces: deque[_Piece] = field(default_factory=deque)
+    stored: deque[tuple[int, int, int]] = field(default_factory=deque)  # seq, bytes, lines
+    size: int = 0
+    stored_size: int = 0
+    omitted_bytes: int = 0
+    omitted_lines: int = 0
+
+    def add(self, piece: _Piece) -> None:
+        self.pieces.append(piece)
+
+    def grew(self, by: int) -> None:
+        """Drop the oldest pieces while the rest alone fills the tail."""
+        self.size += by
+        while self.pieces and self.size - len(self.pieces[0].data) >= self.limit:
+            data = self.pieces.popleft().data
+            self.size -= len(data)
+            self.omitted_bytes += len(data)
+            self.omitted_lines += data.count(b"\n")
+
+    def take(self) -> tuple[list[_Piece], list[int]]:
+        """The pieces to store, and the stored chunks that make room for them."""
+        taken = list(self.pieces)
+        self.pieces.clear()
+        self.size = 0
+        for piece in taken:
+            self.stored.append((piece.seq, len(piece.data), piece.data.count(b"\n")))
+            self.stored_size += len(piece.data)
+        dropped = []
+        new = {piece.seq for piece in taken}
+        while self.stored and self.stored_size - self.stored[0][1] >= self.limit:
+            seq, size, lines = self.stored.popleft()
+            self.stored_size -= size
+            self.omitted_bytes += size
+            self.omitted_lines += lines
+            if seq in new:
+                taken = [piece for piece in taken if piece.seq != seq]
+            else:
+                dropped.append(seq)
+        return taken, dropped
+
+
+class LogSink:
+    """Takes the output of one attempt; a runner's :class:`~.runners.base.Sink`."""
+
+    def __init__(self, attempt_id: int, run_id: int, cap: int, clock: Clock, writer: Writer):
+        self._attempt_id, self._run_id = attempt_id, run_id
+        self._clock, self._writer = clock, writer
+        self._lock = threading.Lock()
+        self._tail = _Tail(min(cap // 2, _LARGEST_TAIL))
+        self._head_left = cap - self._tail.limit
+        self._head: list[_Piece] = []
+        self._own: list[_Piece] = []
+        self._head_size = self._own_size = self._pending = 0
+        self._open: _Piece | None = None
+        self._seq = 0
+        self._mark: int | None = None
+        self._marked = (0, 0)
+        self._flushing: Future[None] | None = None
+
+    def write(self, stream: Stream, data: bytes) -> None:
+        """Add output. Waits when the store can't keep up, and so slows the script down."""
+        with self._lock:
+            view = memoryview(data)
+            while view:
+                view = view[self._add(stream, view) :]
+            hurry = self._pending >= _HURRY
+            before = self._flushing
+        if hurry:
+            if before is not None:
+                before.result()
+            self.flush()
+
+    def system(self, line: str) -> None:
+        """Add a sentence of ours; these are few, and always kept."""
+        data = (line.rstrip("\n") + "\n").encode("utf-8", "replace")
+        with self._lock:
+            self._own.append(self._piece(Stream.SYSTEM, data))
+            self._own_size += len(data)
+            self._open = None
+
+    def flush(self) -> None:
+        """Hand what is pending to the writer; called several times a second."""
+        # The lock is held while submitting, so that batches reach the writer in order.
+        with self._lock:
+            batch = self._take()
+            if batch is None:
+                return
+
+            def work(tx: Tx) -> None:
+                batch.store(tx)
+                tx.touch(f"log:{self._run_id}")
+
+            self._flushing = self._writer.submit(work, keep=True)
+
+    def finish(self) -> Batch | None:
+        """The last batch, to be stored together with the end of the attempt."""
+        with self._lock:
+            return self._take()
+
+    # -- with the lock held -------------------------------------------------------
+
+    def _piece(self, stream: Stream, data: bytes | memoryview) -> _Piece:
+        self._seq += 1
+        return _Piece(self._seq, stream, self._clock.now(), bytearray(data))
+
+    def _add(self, stream: Stream, view: memoryview) -> int:
+        """Take some of ``view``; how many bytes."""
+        in_head = self._head_left > 0
+        if not in_head and self._mark is None:
+            self._seq += 1
+            self._mark, self._open = self._seq, None
+        room = _PIECE
+        if self._open is not None and self._open.stream is stream:
+            room -= len(self._open.data)
+        size = min(len(view), room or _PIECE, self._head_left if in_head else _PIECE)
+        if self._open is not None and self._open.stream is stream and room:
+            self._open.data += view[:size]
+        else:
+            self._open = self._piece(stream, view[:size])
+            self._head.append(self._open) if in_head else self._tail.add(self._open)
+        if in_head:
+            self._head_left -= size
+            self._head_size += size
+            self._pending += size
+        else:
+            self._tail.grew(size)
+        return size
+
+    def _take(self) -> Batch | None:
+        if not (self._head or self._own or self._tail.pieces):
+            return None
+        tail, dropped = self._tail.take()
+        pieces = sorted([*self._head, *self._own, *tail], key=lambda piece: piece.seq)
+        self._head, self._own, self._open, self._pending = [], [], None, 0
+        chunks = [piece.chunk() for piece in pieces]
+        omitted = (self._tail.omitted_bytes, self._tail.omitted_lines)
+        if self._mark is not None and omitted != self._marked:
+            if self._marked != (0, 0):
+                dropped.insert(0, self._mark)
+            chunks.append(self._omission(self._mark, *omitted))
+            self._marked = omitted
+        kept = self._head_size + self._own_size + self._tail.stored_size
+        return Batch(self._attempt_id, chunks, dropped, kept, *omitted)
+
+    def _omission(self, seq: int, size: int, lines: int) -> LogChunk:
+        text = f"… {size:,} bytes ({lines:,} lines) of output were left out here …\n"
+        return LogChunk(seq, Stream.SYSTEM, self._clock.now(), text.encode())

@@ -1,0 +1,190 @@
+"""APScheduler, kept to what it is good at: answering *when*.
+
+It holds one entry for each enabled job with a trigger. An entry that comes due enqueues
+runs through the store and does no work. What has to be enqueued follows from the job's
+own row (``last_due_at``, policy, now), so that a lost, late or double call changes
+nothing; APScheduler's table is a cache that is compared with ``jobs`` at every start.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from apscheduler.executors.base import BaseExecutor
+from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from sqlalchemy import Engine
+
+from jobdesk.clock import Clock
+from jobdesk.domain.job import Job
+from jobdesk.domain.trigger import TRIGGER
+from jobdesk.store import jobs
+from jobdesk.store.database import Database
+from jobdesk.store.writer import Tx
+
+ON_TIME = timedelta(seconds=10)
+"""How late a fire may be while the engine runs and still not count as missed: that late
+it is only because we were slow."""
+
+_BEHIND = timedelta(seconds=1)
+
+log = logging.getLogger(__name__)
+
+
+class JobTrigger(BaseTrigger):  # type: ignore[misc]
+    """A job's trigger as APScheduler wants it: picklable, and never walking the past.
+
+    APScheduler asks for one missed time after the other, under the lock of its store;
+    a job that fires each second would keep it there for a night's worth of answers. When
+    the next time is in the past, this one answers with the next in the future instead.
+    """
+
+    def __init__(self, trigger: str, anchor: datetime) -> None:
+        self.trigger, self.anchor = trigger, anchor
+        self._schedule = TRIGGER.validate_json(trigger).schedule(anchor)
+
+    def get_next_fire_time(
+        self, previous_fire_time: datetime | None, now: datetime
+    ) -> datetime | None:
+        fire = self._schedule.next(previous_fire_time or now)
+        if fire is not None and fire < now - _BEHIND:
+            fire = self._schedule.next(now)
+        return fire
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"trigger": self.trigger, "anchor": self.anchor}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, JobTrigger):
+            return NotImplemented
+        return (self.trigger, self.anchor) == (other.trigger, other.anchor)
+
+    def __hash__(self) -> int:
+        return hash((self.trigger, self.anchor))
+
+
+class _Enqueue(BaseExecutor):  # type: ignore[misc]
+    """The "executor": an entry that is due makes runs, in the store."""
+
+    def __init__(self, fire: Callable[[int], None]) -> None:
+        super().__init__()
+        self._fire = fire
+
+    def submit_job(self, job: Any, run_times: list[datetime]) -> None:
+        self._fire(int(job.id))
+
+    def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None:
+        raise NotImplementedError("submit_job does it all")
+
+
+def entry(job_id: int) -> None:
+    """What the entries name as their function, as APScheduler insists on one. Not called."""
+    raise NotImplementedError(f"job {job_id} is enqueued, not called")
+
+
+class Timetable:
+    """The clock of the jobs."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db, self._clock = database, clock
+        self._engine: Engine | None = None
+        self._scheduler: BackgroundScheduler | None = None
+        self._guard = threading.Lock()
+
+    def start(self) -> None:
+        """Make up for what was missed, by each job's policy, and start the clock."""
+        self.catch_up(timedelta(0))
+        self._engine = self._db.timetable_engine()
+        scheduler = BackgroundScheduler(
+            timezone=UTC,
+            jobstores={"default": SQLAlchemyJobStore(engine=self._engine)},
+            executors={"default": _Enqueue(self._fire)},
+            # None: a late entry is due all the same; lateness is the job's policy's affair.
+            job_defaults={"misfire_grace_time": None, "coalesce": True},
+            daemon=True,
+        )
+        scheduler.start(paused=True)
+        self._scheduler = scheduler
+        self.reconcile()
+        scheduler.resume()
+
+    def stop(self) -> None:
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=True)
+            self._scheduler = None
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def reconcile(self) -> None:
+        """Make the entries match the jobs, after a start or after jobs were changed."""
+        scheduler = self._scheduler
+        if scheduler is None:
+            return
+        with self._guard:
+            wanted = self._wanted()
+            present = {entry.id: entry for entry in scheduler.get_jobs()}
+            for entry_id in present.keys() - wanted.keys():
+                scheduler.remove_job(entry_id)
+            for entry_id, (name, trigger, due) in wanted.items():
+                known = present.get(entry_id)
+                if known is not None and known.trigger == trigger and known.next_run_time == due:
+                    continue
+                scheduler.add_job(
+                    entry,
+                    trigger,
+                    args=[int(entry_id)],
+                    id=entry_id,
+                    name=name,
+                    next_run_time=due,
+                    replace_existing=True,
+                )
+
+    def catch_up(self, tolerance: timedelta) -> None:
+        """Deal with all that became due up to now; fires later than ``tolerance`` count
+        as missed. For a start, and for a clock that jumped."""
+        for job in self._jobs():
+            self._db.writer.run(self._firing(job.id, tolerance))
+
+    def clock_jumped(self) -> None:
+        """The wall clock went somewhere else: missed fires first, then new entries."""
+        self.catch_up(ON_TIME)
+        self.reconcile()
+
+    def _fire(self, job_id: int) -> None:
+        # Kept: an insert that fails (full disk, locked database) is tried again. Not
+        # waited for: APScheduler calls this under the lock of its store.
+        self._db.writer.submit(self._firing(job_id, ON_TIME), keep=True)
+
+    def _firing(self, job_id: int, tolerance: timedelta) -> Callable[[Tx], None]:
+        def work(tx: Tx) -> None:
+            jobs.fire(tx, job_id, self._clock.now(), tolerance)
+
+        return work
+
+    def _jobs(self) -> list[Job]:
+        with self._db.reading() as conn:
+            found = jobs.enabled(conn)
+        for job in found:
+            if not isinstance(job, Job):
+                log.warning("job %r is set aside: %s", job.name, job.problem)
+        return [job for job in found if isinstance(job, Job) and job.spec.trigger is not None]
+
+    def _wanted(self) -> dict[str, tuple[str, JobTrigger, datetime]]:
+        """id of the entry: (name, trigger, next fire)."""
+        wanted = {}
+        now = self._clock.now()
+        for job in self._jobs():
+            assert job.spec.trigger is not None
+            trigger = JobTrigger(job.spec.trigger.model_dump_json(), job.anchor_at)
+            due = trigger.get_next_fire_time(None, now)
+            if due is not None:
+                wanted[str(job.id)] = (job.name, trigger, due)
+        return wanted

@@ -1,0 +1,85 @@
+"""The composition root: starts the window, the engine, or a command; imports each late."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+def run() -> None:
+    """The entry point of the command ``jobdesk``."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(args: list[str]) -> int:
+    """Run the program; its exit code."""
+    if not args:
+        return open_window()
+    from jobdesk.cli.app import run as run_command
+
+    return run_command(args, serve)
+
+
+def open_window(home: str | None = None) -> int:
+    """The window, on everybody's home or on another one."""
+    from jobdesk import paths
+    from jobdesk.gui.app import run_window
+
+    if home is not None:
+        os.environ[paths.HOME_VARIABLE] = home
+    return run_window(engine_command=engine_command("window"))
+
+
+def engine_command(origin: str) -> list[str]:
+    """The command that starts an engine. A bundle has no interpreter: it is the program."""
+    frozen = getattr(sys, "frozen", False)
+    program = [sys.executable] if frozen else [sys.executable, "-m", "jobdesk"]
+    return [*program, "serve", "--origin", origin]
+
+
+def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
+    """Run an engine in this process until SIGTERM, SIGINT, a wish to stop, or idleness.
+
+    0, or with ``until_idle`` 1 if a run died meanwhile.
+    """
+    from jobdesk import paths
+    from jobdesk.clock import SystemClock
+    from jobdesk.desk.desk import find_database_url
+    from jobdesk.engine.engine import Engine
+    from jobdesk.logsetup import set_up_logging
+
+    home = paths.home()
+    set_up_logging(home, "engine")
+    engine = Engine(find_database_url(home), home, SystemClock(), origin=origin, workers=workers)
+    with _signals(engine.stop_requested):
+        engine.start()
+        print(f"jobdesk: the engine is running (pid {os.getpid()})", file=sys.stderr)  # noqa: T201
+        try:
+            while not engine.stop_requested.wait(0.02 if until_idle else None):
+                if until_idle and engine.idle.is_set():
+                    break
+        finally:
+            engine.stop()
+    return 1 if until_idle and engine.died else 0
+
+
+@contextmanager
+def _signals(event: threading.Event) -> Iterator[None]:
+    """While inside, the signals that ask a program to end set ``event`` instead."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        event.set()
+
+    names = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = [(number, signal.signal(number, ask)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
