@@ -52,12 +52,13 @@ def preview_of(draft: JobDraft, now: datetime, here: ZoneInfo, n: int = 5) -> Pr
     times = draft.preview(now, n)
     trigger = _trigger(draft, now)
     zone = ZoneInfo(trigger.tz) if isinstance(trigger, Cron) and trigger.tz else here
+    never = _never(draft, trigger, times, now)
     command, note = _command(draft, now)
     return Preview(
-        words=draft.words(now),
+        words=draft.words(now) or ("It would never run" if never.startswith("No ") else ""),
         expression=trigger.expression if isinstance(trigger, Cron) else "",
         fires=tuple(_fire(time, now, zone, here) for time in times),
-        never=_never(draft, trigger, times, now),
+        never=never,
         notes=tuple(_notes(draft, times, zone)),
         retries=_retries(draft),
         command=command,
@@ -84,7 +85,7 @@ def _never(
     problem = draft.schedule.problems(now).get("cron", "")
     _, _, reason = problem.partition("a date that comes: ")
     if reason:
-        return f"It would never run: {reason}."
+        return f"{reason[:1].upper()}{reason[1:]}."
     return "The schedule isn't complete yet."
 
 

@@ -35,11 +35,10 @@ class ActionForm(Form):
         self.edited.connect(self._refresh)
 
     def _script(self) -> None:
-        mono = self._theme.mono_font()
-        self.command = TextEditor(mono, least=1, most=6)
+        self.command = TextEditor(self._theme, least=1, most=6)
         self.command.setPlaceholderText("backup.sh --full '/home/me/my files'")
         self.add(Field("command", "&Program", self.command)).watch(self.command.textChanged)
-        self.shell = TextEditor(mono, least=2, most=12)
+        self.shell = TextEditor(self._theme, least=2, most=12)
         self.shell.setPlaceholderText("mysqldump shop | gzip > shop-$(date +%F).sql.gz")
         self.add(Field("shell", "Shell &line", self.shell)).watch(self.shell.textChanged)
         self.through_shell = QCheckBox("R&un through the shell")
@@ -64,7 +63,7 @@ class ActionForm(Form):
         self.add(field).watch(self.url.textChanged, self.method.activated)
         self.headers = PairsTable(self._theme, ":", ("Name", "value"))
         self.add(Field("headers", "Hea&ders", self.headers)).watch(self.headers.changed)
-        self.body = TextEditor(self._theme.mono_font(), least=5, most=14)
+        self.body = TextEditor(self._theme, least=5, most=14)
         self.body.setPlaceholderText('{"date": "today"}')
         self.add(Field("body", "Bod&y", self.body)).watch(self.body.textChanged)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, SignalInstance, Slot
-from PySide6.QtGui import QFont, QTextOption
+from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -21,6 +22,11 @@ from PySide6.QtWidgets import (
 )
 
 from jobdesk.gui.theme import XS, M, S, Theme
+
+HEIGHT = 30
+"""Of an input of one line, and of the label beside it."""
+
+_INDENT = 7
 
 _PARAGRAPH = "\u2029"
 """What QTextDocument keeps for the end of a line."""
@@ -61,7 +67,7 @@ class Field(QWidget):
         self.label = QLabel(label)
         self.label.setBuddy(target)
         self.label.setFixedWidth(label_width(self))
-        self.label.setMinimumHeight(30)
+        self.label.setMinimumHeight(HEIGHT)
         self._hint, self._note = hint, ""
         self.hint = label_of(hint, "small")
         self.error = label_of("", "error")
@@ -130,6 +136,7 @@ class Form(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.fields: dict[str, Field] = {}
+        self._loading = False
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(M)
@@ -140,8 +147,21 @@ class Form(QWidget):
         field.edited.connect(self._field_edited)
         return field
 
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Meanwhile nothing is an edit."""
+        self._loading = True
+        try:
+            yield
+        finally:
+            self._loading = False
+            for field in self.fields.values():
+                field.touched = False
+
     @Slot()
     def _field_edited(self) -> None:
+        if self._loading:
+            return
         field = self.sender()
         self.edited.emit(field.key if isinstance(field, Field) else "")
 
@@ -174,7 +194,10 @@ class Segmented(QFrame):
         self._group.buttonClicked.connect(self._clicked)
         theme.changed.connect(self._paint)
         self._paint()
-        self.setFocusProxy(next(iter(self.buttons.values())))
+        first = choices[0][0]
+        self.setFocusProxy(self.buttons[first])
+        if not several:
+            self.choose(first)
 
     def chosen(self) -> list[str]:
         return [value for value, button in self.buttons.items() if button.isChecked()]
@@ -202,7 +225,7 @@ class Segmented(QFrame):
                 border: 1px solid transparent; padding: 2px 12px; min-height: 18px; }}
             QPushButton:hover {{ color: {c["text"]}; }}
             QPushButton:checked {{ background: {c["surface"]}; color: {c["text"]};
-                border-color: {c["border"]}; font-weight: 600; }}
+                border-color: {c["border"]}; }}
             QPushButton:focus {{ border-color: {c["accent"]}; }}
         """)
 
@@ -214,26 +237,29 @@ class TextEditor(QPlainTextEdit):
     Qt has one kind of line end only.
     """
 
-    def __init__(self, font: QFont, *, least: int, most: int) -> None:
+    def __init__(self, theme: Theme, *, least: int, most: int) -> None:
         super().__init__()
-        self.setFont(font)
+        self._theme = theme
+        self.setFont(theme.mono_font())
         self.setTabChangesFocus(True)
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self._least, self._most = least, most
-        self._original = ""
+        self._original = self._loaded = ""
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        theme.changed.connect(self._paint)
+        self._paint()
         self._fit()
 
     def load(self, text: str) -> None:
-        self._original = text
         self.setPlainText(text)
-        self.document().setModified(False)
+        self._original, self._loaded = text, self.document().toRawText()
 
     def text(self) -> str:
-        if not self.document().isModified():
+        raw = self.document().toRawText()
+        if raw == self._loaded:
             return self._original
         # toPlainText would make plain spaces of non-breaking ones.
-        return self.document().toRawText().replace(_PARAGRAPH, "\n")
+        return raw.replace(_PARAGRAPH, "\n")
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.maximumHeight())
@@ -243,8 +269,26 @@ class TextEditor(QPlainTextEdit):
         # For this layout the document's height is a number of lines.
         lines = int(self.document().documentLayout().documentSize().height())
         shown = min(max(lines, self._least), self._most)
-        margins = 2 * round(self.document().documentMargin()) + 2 * 5
-        self.setFixedHeight(max(30, shown * self.fontMetrics().lineSpacing() + margins))
+        margins = 2 * round(self.document().documentMargin()) + 6
+        self.setFixedHeight(max(HEIGHT, shown * self.fontMetrics().lineSpacing() + margins))
+
+    @Slot()
+    def _paint(self) -> None:
+        names = ("surface", "border", "accent", "danger")
+        c = {name: self._theme.color(name).name() for name in names}
+        self.setStyleSheet(f"""
+            QPlainTextEdit {{ background: {c["surface"]}; border: 1px solid {c["border"]};
+                border-radius: 6px; padding: 2px 4px; }}
+            QPlainTextEdit:focus {{ border-color: {c["accent"]}; }}
+            QPlainTextEdit[invalid="true"] {{ border-color: {c["danger"]}; }}
+        """)
+
+
+def fit_spin_boxes(form: QWidget) -> None:
+    """Give the spin boxes of a form the height and indent of its other inputs."""
+    for box in form.findChildren(QAbstractSpinBox):
+        box.setFixedHeight(HEIGHT)
+        box.lineEdit().setTextMargins(_INDENT, 0, 0, 0)
 
 
 class WheelGuard(QObject):

@@ -63,6 +63,7 @@ class PairsTable(QTableView):
         rows.setDefaultSectionSize(_ROW)
         columns.setHighlightSections(False)
         columns.setSectionsClickable(False)
+        columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         columns.setSectionResizeMode(VALUE, QHeaderView.ResizeMode.Stretch)
         columns.setSectionResizeMode(REMOVE, QHeaderView.ResizeMode.Fixed)
         self.setColumnWidth(NAME, 180)
@@ -156,14 +157,14 @@ class _Cells(QStyledItemDelegate):
         if index.column() == REMOVE:
             if not last:
                 area = QRect(0, 0, 16, 16)
-                area.moveCenter(option.rect.center())  # type: ignore[attr-defined]
+                area.moveCenter(option.rect.center())
                 self._theme.icon("mdi6.close", "muted").paint(painter, area)
             return
         super().paint(painter, option, index)
         if last and self._table.pairs_model.is_blank(index.row()):
             painter.save()
             painter.setPen(self._theme.color("faint"))
-            area = option.rect.adjusted(8, 0, -8, 0)  # type: ignore[attr-defined]
+            area = option.rect.adjusted(11, 0, -8, 0)
             side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
             painter.drawText(area, side, self._example[index.column()])
             painter.restore()
