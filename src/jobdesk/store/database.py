@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
@@ -72,6 +72,14 @@ class Database:
                 yield conn
         except DBAPIError as error:
             raise explain(error) from error
+
+    def damage(self) -> str | None:
+        """What SQLite finds wrong with the file, in its words; None where all is well."""
+        if self.file is None:
+            return None
+        with self.reading() as conn:
+            found = conn.execute(text("PRAGMA quick_check(5)")).scalars().all()
+        return None if found == ["ok"] else "; ".join(map(str, found))
 
     def timetable_engine(self) -> Engine:
         """An engine of its own for APScheduler's table. That table is a cache which is
