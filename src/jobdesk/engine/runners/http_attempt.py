@@ -180,7 +180,9 @@ class HttpAttempt:
         if left == 0 or self._exchange.cut is not None:
             raise _Failed(Reason.TIMEOUT, "no time left")
         proxies = self._tools.routes.find(self._url).proxies
-        return self._tools.adapter.send(request, stream=True, timeout=None if left is None else (left, left), proxies=proxies)
+        return self._tools.adapter.send(
+            request, stream=True, timeout=None if left is None else (left, left), proxies=proxies
+        )
 
     def _may_send_again(self, request: requests.PreparedRequest, error: Exception) -> bool:
         # A server may close an idle connection at the very moment we send. What can't be
