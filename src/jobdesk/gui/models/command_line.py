@@ -16,13 +16,20 @@ from jobdesk.domain.trigger import At, Cron, Every
 _WINDOWS = os.name == "nt"
 
 
-def command_line(spec: JobSpec) -> list[str]:
-    """The words of ``jobdesk job add …``; what is as by default is left out.
+Words = list[str]
+
+
+def command_line(spec: JobSpec) -> list[Words]:
+    """The words of ``jobdesk job add …`` by option; what is as by default is left out.
 
     A script without a working directory gets the home directory, as in the window.
     """
-    words = ["jobdesk", "job", "add", spec.name, *_when(spec), *_policy(spec)]
-    return [*words, *_what(spec.action)]
+    return [
+        ["jobdesk", "job", "add", spec.name],
+        *_when(spec),
+        *_policy(spec),
+        *_what(spec.action),
+    ]
 
 
 def beyond(spec: JobSpec) -> list[str]:
@@ -35,9 +42,11 @@ def beyond(spec: JobSpec) -> list[str]:
     return missing
 
 
-def as_text(words: Sequence[str], *, windows: bool = _WINDOWS) -> str:
-    """The words as one line for the shell of this system."""
-    return subprocess.list2cmdline(words) if windows else _posix(words)
+def as_text(command: Sequence[Words], *, windows: bool = _WINDOWS) -> str:
+    """The command for the shell of this system; for a POSIX shell one option a line."""
+    if windows:
+        return subprocess.list2cmdline([word for words in command for word in words])
+    return " \\\n  ".join(map(_posix, command))
 
 
 def _posix(words: Sequence[str]) -> str:
@@ -46,51 +55,50 @@ def _posix(words: Sequence[str]) -> str:
     return " ".join(word if word == "~" else shlex.quote(word) for word in words)
 
 
-def _when(spec: JobSpec) -> list[str]:
+def _when(spec: JobSpec) -> list[Words]:
     trigger = spec.trigger
     if isinstance(trigger, Cron):
-        return ["--cron", trigger.expression, *(["--tz", trigger.tz] if trigger.tz else [])]
+        zone = [["--tz", trigger.tz]] if trigger.tz else []
+        return [["--cron", trigger.expression], *zone]
     if isinstance(trigger, Every):
-        return ["--every", _duration(trigger.interval)]
+        return [["--every", _duration(trigger.interval)]]
     if isinstance(trigger, At):
-        return ["--at", trigger.at.isoformat()]
+        return [["--at", trigger.at.isoformat()]]
     return []
 
 
-def _policy(spec: JobSpec) -> list[str]:
+def _policy(spec: JobSpec) -> list[Words]:
     usual = JobSpec(name=spec.name, action=spec.action)
-    words: list[str] = []
+    options: list[Words] = []
     if spec.queue != usual.queue:
-        words += ["--queue", spec.queue]
+        options.append(["--queue", spec.queue])
     if spec.priority != usual.priority:
-        words += ["--priority", str(spec.priority)]
+        options.append(["--priority", str(spec.priority)])
     if spec.timeout is not None:
-        words += ["--timeout", _duration(spec.timeout)]
+        options.append(["--timeout", _duration(spec.timeout)])
     if spec.retry.retries != usual.retry.retries:
-        words += ["--retries", str(spec.retry.retries)]
+        options.append(["--retries", str(spec.retry.retries)])
     if spec.retry.backoff != usual.retry.backoff:
-        words += ["--backoff", str(spec.retry.backoff)]
+        options.append(["--backoff", str(spec.retry.backoff)])
     if not spec.retry.jitter:
-        words.append("--no-jitter")
+        options.append(["--no-jitter"])
     if spec.overlap != usual.overlap:
-        words += ["--overlap", str(spec.overlap)]
+        options.append(["--overlap", str(spec.overlap)])
     if spec.catch_up != usual.catch_up:
-        words += ["--catch-up", str(spec.catch_up)]
-    return words
+        options.append(["--catch-up", str(spec.catch_up)])
+    return options
 
 
-def _what(action: ScriptAction | HttpAction) -> list[str]:
+def _what(action: ScriptAction | HttpAction) -> list[Words]:
     if isinstance(action, HttpAction):
-        words = ["--http", action.method, action.url]
-        for name, value in action.headers.items():
-            words += ["-H", f"{name}: {value}"]
-        return words if action.body is None else [*words, "--data", action.body]
-    words = ["--cwd", action.cwd or "~"]
-    for name, value in action.env.items():
-        words += ["--env", f"{name}={value}"]
+        headers = [["-H", f"{name}: {value}"] for name, value in action.headers.items()]
+        body = [] if action.body is None else [["--data", action.body]]
+        return [["--http", action.method, action.url], *headers, *body]
+    options = [["--cwd", action.cwd or "~"]]
+    options += [["--env", f"{name}={value}"] for name, value in action.env.items()]
     if action.shell is not None:
-        return [*words, "--shell", action.shell]
-    return [*words, "--", *(action.command or ())]
+        return [*options, ["--shell", action.shell]]
+    return [*options, ["--", *(action.command or ())]]
 
 
 def _duration(seconds: float) -> str:

@@ -16,7 +16,7 @@ _HELP = {
     "hour": "0-23",
     "day": "1-31, or L for the last day of the month",
     "month": "1-12 or jan-dec",
-    "weekday": "0-7 or sun-sat; 0 and 7 are Sunday; 5#2 the second Friday, L5 the last one",
+    "weekday": "0-7 or sun-sat; 5#2 the second Friday, L5 the last",
 }
 _SYNTAX = "* any · 1-5 from to · 1,3 and · */15 every 15th"
 _EXAMPLES = (

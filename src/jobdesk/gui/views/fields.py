@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, SignalInstance, Slot
-from PySide6.QtGui import QTextOption
+from PySide6.QtGui import QResizeEvent, QTextOption
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -107,6 +107,7 @@ class Field(QWidget):
             return
         self.error.setText(text)
         self.error.setVisible(bool(text))
+        self.hint.setVisible(not text and bool(self.hint.text()))
         self.target.setAccessibleDescription(text)
         self.target.setProperty("invalid", bool(text))
         self.target.style().unpolish(self.target)
@@ -115,7 +116,7 @@ class Field(QWidget):
     def show_note(self, text: str) -> None:
         """Say something worth knowing, instead of the usual hint."""
         self.hint.setText(text or self._hint)
-        self.hint.setVisible(bool(self.hint.text()))
+        self.hint.setVisible(bool(self.hint.text()) and not self.error.text())
 
     @Slot()
     def _edited(self) -> None:
@@ -179,6 +180,7 @@ class Segmented(QFrame):
         self.setObjectName("segmented")
         self._group = QButtonGroup(self)
         self._group.setExclusive(not several)
+        self._on = ("accent", "accent_text") if several else ("surface", "text")
         self.buttons: dict[str, QPushButton] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(3, 3, 3, 3)
@@ -215,8 +217,10 @@ class Segmented(QFrame):
 
     @Slot()
     def _paint(self) -> None:
-        names = ("neutral_tint", "surface", "border", "muted", "text", "accent", "danger")
+        names = ("neutral_tint", "border", "muted", "text", "accent", "danger")
         c = {name: self._theme.color(name).name() for name in names}
+        on, on_text = (self._theme.color(name).name() for name in self._on)
+        focus = c["text" if self._on[0] == "accent" else "accent"]
         self.setStyleSheet(f"""
             QFrame#segmented {{ background: {c["neutral_tint"]}; border-radius: 7px;
                 border: 1px solid transparent; }}
@@ -224,9 +228,10 @@ class Segmented(QFrame):
             QPushButton {{ background: transparent; color: {c["muted"]}; border-radius: 5px;
                 border: 1px solid transparent; padding: 2px 12px; min-height: 18px; }}
             QPushButton:hover {{ color: {c["text"]}; }}
-            QPushButton:checked {{ background: {c["surface"]}; color: {c["text"]};
+            QPushButton:checked {{ background: {on}; color: {on_text};
                 border-color: {c["border"]}; }}
             QPushButton:focus {{ border-color: {c["accent"]}; }}
+            QPushButton:checked:focus {{ border: 2px solid {focus}; padding: 1px 11px; }}
         """)
 
 
@@ -250,6 +255,10 @@ class TextEditor(QPlainTextEdit):
         self._paint()
         self._fit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
     def load(self, text: str) -> None:
         self.setPlainText(text)
         self._original, self._loaded = text, self.document().toRawText()
@@ -269,6 +278,10 @@ class TextEditor(QPlainTextEdit):
         # For this layout the document's height is a number of lines.
         lines = int(self.document().documentLayout().documentSize().height())
         shown = min(max(lines, self._least), self._most)
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAsNeeded if lines > shown else policy.ScrollBarAlwaysOff
+        )
         margins = 2 * round(self.document().documentMargin()) + 6
         self.setFixedHeight(max(HEIGHT, shown * self.fontMetrics().lineSpacing() + margins))
 

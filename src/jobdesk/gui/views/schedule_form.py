@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDateTimeEdit, QSpinBox, QTabBar, QTimeEdit
 
+from jobdesk import paths
 from jobdesk.gui.models.schedule_draft import CALENDAR, LAST_DAY, UNITS, ScheduleDraft, When
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.views.cron_field import CronField
@@ -53,6 +54,8 @@ class ScheduleForm(Form):
         self._calendar()
         self.tabs.currentChanged.connect(self._tab_changed)
         self.edited.connect(self._refresh)
+        theme.changed.connect(self._paint)
+        self._paint()
         self._refresh()
 
     def _intervals(self) -> None:
@@ -191,6 +194,16 @@ class ScheduleForm(Form):
         if self.zones_needed:
             self._last = self.draft().expression
             self.zones_wanted.emit()
+
+    @Slot()
+    def _paint(self) -> None:
+        # The style sheet of the window knows this arrow for combo boxes only.
+        glyph = paths.resource(f"glyphs/down-{'dark' if self._theme.dark else 'light'}.svg")
+        self.at.setStyleSheet(f"""
+            QDateTimeEdit::drop-down {{ border: none; width: 22px; background: transparent; }}
+            QDateTimeEdit::down-arrow {{ image: url("{glyph.as_posix()}");
+                width: 14px; height: 14px; }}
+        """)
 
     _last = ""
     _loaded_at = QDateTime()
