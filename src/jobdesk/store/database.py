@@ -23,6 +23,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
+from jobdesk import __version__
 from jobdesk.domain.errors import InvalidInput, Unavailable
 from jobdesk.store import schema
 from jobdesk.store.changes import Changes
@@ -211,10 +212,11 @@ class Database:
         lock = held or EngineLock(self.lock_path)
         if held is None and not lock.acquire():
             other = holder(self.lock_path)
+            who = f"{other.version}, pid {other.pid}" if other else "of an unknown version"
             raise Unavailable(
-                f"an engine of JobDesk {other.version if other else '?'} (pid"
-                f" {other.pid if other else '?'}) is using the database with the older schema"
-                f" {version}; this program needs {schema.HEAD}. Restart the engine first"
+                f"an engine of JobDesk ({who}) is using the database with the older schema"
+                f" {version}; this is JobDesk {__version__}, which needs {schema.HEAD}."
+                " Stop that engine first"
             )
         try:
             from jobdesk.store.migrations import upgrade  # costs half a second
