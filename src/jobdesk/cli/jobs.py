@@ -44,7 +44,7 @@ def job() -> None:
     help="Fires missed while nobody could act: skip, latest (default), all.",
 )
 @pass_session
-def add(session: Session, name: str, **options: Any) -> None:
+def add(session: Session, /, name: str, **options: Any) -> None:
     """Set up a job; without --cron, --every or --at it runs by hand only."""
     action, retry = take_action(options), take_retry(options)
     trigger = _trigger(*(options.pop(option) for option in ("cron", "every", "at", "tz")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -50,7 +50,10 @@ def lasted(run: Run) -> str:
     """From the start of a run to its end, in words."""
     if run.started_at is None or run.finished_at is None:
         return "-"
-    return format_duration(run.finished_at - run.started_at)
+    seconds = (run.finished_at - run.started_at).total_seconds()
+    if seconds < 10:
+        return f"{seconds:.3f}s"
+    return format_duration(timedelta(seconds=round(seconds)))
 
 
 def _flat(cell: object) -> str:

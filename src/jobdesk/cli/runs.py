@@ -31,7 +31,7 @@ _FOLLOW_CHECK = 0.5
 @click.option("--key", metavar="KEY", help="The same key again returns the run it made first.")
 @click.option("--wait", is_flag=True, help="Wait for the end; 1 unless it succeeded.")
 @pass_session
-def push(session: Session, wait: bool, **options: Any) -> None:
+def push(session: Session, /, wait: bool, **options: Any) -> None:
     """Run something once: now, after a delay, or at a time. Prints the run's id."""
     action, retry = take_action(options), take_retry(options)
     run = session.desk.push(action, retry=retry, folder=here(), **options)
@@ -157,7 +157,7 @@ def replay(session: Session, runs: Sequence[str], dead: bool, queue: str | None)
     new_ids = [one.new_id for one in replayed if one.new_id is not None]
     session.answer(
         lambda: [run_document(session.desk.run(new_id)) for new_id in new_ids],
-        lambda: [click.echo(new_id) for new_id in new_ids] and None,
+        lambda: click.echo("".join(f"{new_id}\n" for new_id in new_ids), nl=False),
     )
 
 

@@ -28,9 +28,9 @@ def next_fires(
     moment = datetime.now(UTC) if start is None else parse_time(start, "from", zone)
     schedule = CronSchedule(expression, zone)
     fires: list[str] = []
-    after: datetime | None = moment
-    while len(fires) < number and (after := schedule.next(after)) is not None:
-        fires.append(after.astimezone(zone).isoformat())
+    while len(fires) < number and (following := schedule.next(moment)) is not None:
+        fires.append(following.astimezone(zone).isoformat())
+        moment = following
     if session.as_json:
         print_json(fires)
     else:

@@ -401,6 +401,10 @@ class Desk:
         """Who runs the engine on this database, or None."""
         return holder(self._db.lock_path)
 
+    def check_database(self) -> str | None:
+        """What is wrong with the database file, or None. Reads all of it."""
+        return self._db.damage()
+
     def stop_engine(self) -> bool:
         """Ask the engine to stop gracefully; whether there is one. Returns at once."""
         if self.engine() is None:

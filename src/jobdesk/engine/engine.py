@@ -64,6 +64,8 @@ class Engine:
         self._take_lock()
         try:
             self._db.prepare(self._lock)
+            if not self._db.claim_server():
+                raise Unavailable("an engine is already running for this database, elsewhere")
             self._build()
         except BaseException:
             self._lock.release()

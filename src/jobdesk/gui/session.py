@@ -90,8 +90,8 @@ class Session(QObject):
     def _connect_engine(self) -> None:
         for shows in (self.workspace.statusbar, self.workspace.banner, self.tray):
             self.engine.changed.connect(shows.show_status)
-        for shows in (self.workspace.statusbar, self.workspace.sidebar, self.tray):
-            self.glance.changed.connect(shows.show_snapshot)
+        for counts in (self.workspace.statusbar, self.workspace.sidebar, self.tray):
+            self.glance.changed.connect(counts.show_snapshot)
         self.engine.died.connect(self._engine_died)
         self.workspace.statusbar.start_again.connect(self.engine.start_again)
         self.workspace.banner.start_again.connect(self.engine.start_again)
@@ -125,7 +125,7 @@ class Session(QObject):
 
     @Slot(str)
     def _engine_died(self, trouble: str) -> None:
-        self.workspace.tell(f"{trouble} What it was running is looked after.", None)
+        self.workspace.tell(f"{trouble} Another one is started.", None)
 
     @Slot(str, str, object)
     def _alert(self, title: str, text: str, run_id: int | None) -> None:

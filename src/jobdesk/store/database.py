@@ -8,11 +8,22 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
+from jobdesk import __version__
 from jobdesk.domain.errors import InvalidInput, Unavailable
 from jobdesk.store import schema
 from jobdesk.store.changes import Changes
@@ -21,6 +32,8 @@ from jobdesk.store.lock import EngineLock, holder
 from jobdesk.store.writer import Writer
 
 _BUSY_SECONDS = 15.0
+_ADVISORY_KEY = 0x6A6F_6264_6573_6B00
+"""Any number will do, as long as nobody else uses it: "jobdesk" in ASCII."""
 
 
 class Database:
@@ -41,6 +54,7 @@ class Database:
         self._writing = self._create(immediate=True)
         self.changes = Changes(self._engine, self.lock_path)
         self.writer = Writer(self._writing, self.changes.publish)
+        self._advisory: Connection | None = None
 
     @classmethod
     def open(cls, url: str, home: Path) -> Database:
@@ -73,6 +87,27 @@ class Database:
         except DBAPIError as error:
             raise explain(error) from error
 
+    def damage(self) -> str | None:
+        """What SQLite finds wrong with the file, in its words; None where all is well."""
+        if self.file is None:
+            return None
+        with self.reading() as conn:
+            found = conn.execute(text("PRAGMA quick_check(5)")).scalars().all()
+        return None if found == ["ok"] else "; ".join(map(str, found))
+
+    def claim_server(self) -> bool:
+        """On a database server: become its one engine, until :meth:`close`.
+
+        False when another one is, maybe in another home or on another machine. For a
+        file the lock beside it is enough.
+        """
+        if self.url.get_backend_name() != "postgresql":
+            return True
+        if self._advisory is None:
+            self._advisory = self._engine.connect()
+        taken = select(func.pg_try_advisory_lock(_ADVISORY_KEY))
+        return bool(self._advisory.execute(taken).scalar_one())
+
     def timetable_engine(self) -> Engine:
         """An engine of its own for APScheduler's table. That table is a cache which is
         reconciled at every start, so its commits needn't be synced one by one."""
@@ -84,6 +119,10 @@ class Database:
         self._dispose()
 
     def _dispose(self) -> None:
+        if self._advisory is not None:
+            self._advisory.invalidate()  # a pooled connection would keep the lock
+            self._advisory.close()
+            self._advisory = None
         self._engine.dispose()
         self._writing.dispose()
 
@@ -173,10 +212,11 @@ class Database:
         lock = held or EngineLock(self.lock_path)
         if held is None and not lock.acquire():
             other = holder(self.lock_path)
+            who = f"{other.version}, pid {other.pid}" if other else "of an unknown version"
             raise Unavailable(
-                f"an engine of JobDesk {other.version if other else '?'} (pid"
-                f" {other.pid if other else '?'}) is using the database with the older schema"
-                f" {version}; this program needs {schema.HEAD}. Restart the engine first"
+                f"an engine of JobDesk ({who}) is using the database with the older schema"
+                f" {version}; this is JobDesk {__version__}, which needs {schema.HEAD}."
+                " Stop that engine first"
             )
         try:
             from jobdesk.store.migrations import upgrade  # costs half a second

@@ -193,6 +193,17 @@ class _Watched(HTTPConnection):
         except OSError:
             self.line.exchange.send_failed = True
             raise
+        self._acknowledge_quickly()
+
+    def _acknowledge_quickly(self) -> None:
+        """Spare servers that send head and body apart the 40 ms of a delayed ACK (Linux).
+
+        It waits for data to go along with; the server's kernel waits for it (Nagle).
+        """
+        option = getattr(socket, "TCP_QUICKACK", None)
+        if option is not None and self._handle is not None:
+            with suppress(OSError):
+                self._handle.setsockopt(socket.IPPROTO_TCP, option, 1)
 
     def close(self) -> None:
         handle, self._handle = self._handle, None

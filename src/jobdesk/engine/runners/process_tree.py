@@ -25,6 +25,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import psutil
 
@@ -41,6 +42,8 @@ _SAME_START = 2.0
 
 _AT_ONCE = 0.2
 """Seconds within which a process normally starts."""
+
+_MOST_STRIKES = 1_000
 
 _GONE = (psutil.NoSuchProcess, ProcessLookupError)
 _LINUX = sys.platform == "linux"
@@ -130,7 +133,8 @@ def find_by_cookie(prefix: str) -> list[psutil.Process]:
     """Living processes of this user whose cookie begins with ``prefix``, but not ours."""
     if not prefix:
         return []
-    return _living(pid for pid in _other_pids() if cookie_of(pid).startswith(prefix))
+    pids = [pid for pid in _other_pids() if cookie_of(pid).startswith(prefix)]
+    return [process for process in _existing(pids) if alive(process)]
 
 
 class PosixTree:
@@ -149,7 +153,7 @@ class PosixTree:
 
     def end_all(self, grace: float, wait: Wait, say: Say) -> list[psutil.Process]:
         """End the whole tree: TERM, ``grace`` seconds, KILL; returns what can't be ended."""
-        return self._end(self.find, grace, wait, say)
+        return self._end(self.find, grace, wait, say, lambda: _kill_marked(self._mark))
 
     def end_rest(
         self, grace: float, wait: Wait, say: Say, *, output_open: bool
@@ -161,10 +165,10 @@ class PosixTree:
         """
         if not output_open and not self._group_lives():
             return []
-        return self._end(self.find_session, grace, wait, say)
+        return self._end(self.find_session, grace, wait, say, lambda: None)
 
     def find(self) -> list[psutil.Process]:
-        """All living processes of the attempt."""
+        """All processes of the attempt, dead ones that nobody has waited for included."""
         session = self._session_pids()
         pids = {
             pid
@@ -173,16 +177,18 @@ class PosixTree:
         }
         pids |= _descendants(pids | {self._pid} if self._is_leader() else pids)
         self._seen |= pids
-        return _living(pids)
+        return _existing(pids)
 
     def find_session(self) -> list[psutil.Process]:
-        """The living processes of its session."""
+        """The processes of its session, dead ones that nobody has waited for included."""
         pids = self._session_pids()
         self._seen |= pids
-        return _living(pids)
+        return _existing(pids)
 
-    def _end(self, find: Find, grace: float, wait: Wait, say: Say) -> list[psutil.Process]:
-        survivors = end_processes(find, grace, wait, say)
+    def _end(
+        self, find: Find, grace: float, wait: Wait, say: Say, strike: Callable[[], None]
+    ) -> list[psutil.Process]:
+        survivors = end_processes(find, grace, wait, say, strike=strike)
         # What has lost its parent came to us, and stays a zombie until it is waited for.
         self._children.reap(self._seen - {self._pid})
         return survivors
@@ -212,49 +218,82 @@ class PosixTree:
         return True
 
 
-def end_processes(find: Find, grace: float, wait: Wait, say: Say) -> list[psutil.Process]:
+def end_processes(
+    find: Find,
+    grace: float,
+    wait: Wait,
+    say: Say,
+    *,
+    strike: Callable[[], None] = lambda: None,
+    quiet_looks: int = 2,
+) -> list[psutil.Process]:
     """TERM to all that ``find`` finds, ``grace`` seconds, KILL, until it finds nothing.
+
+    ``find`` also returns zombies: a process may fork and end while it is being looked
+    for, and then only the zombie tells that there was more to find. So it is over when
+    all that is known is dead and ``quiet_looks`` looks in a row bring up nobody new.
+    ``strike`` is called after the grace period, to kill what ``find`` is too slow for.
 
     ``wait(seconds)`` is called instead of sleeping, ``say`` with each thing done. Returns
     what can't be ended: processes of another user, or stuck in the kernel.
     """
     known: set[psutil.Process] = set()
     refused: set[psutil.Process] = set()
-    end_of_grace = time.monotonic() + grace
-    pause = 0.002
-    while True:
-        fresh = set(find()) - known - refused
-        if not fresh:
-            return sorted(refused, key=_by_pid)
-        known |= fresh
-        refused |= _send(_TERM, fresh, say)
-        if _CONT is not None:
-            # Stopped processes act on TERM only when they go on.
-            _send(_CONT, fresh - refused, None)
-        while any(map(alive, known - refused)):
-            left = end_of_grace - time.monotonic()
-            if left <= 0:
-                return _kill(find, known, refused, wait, say)
-            wait(min(pause, left))
-            pause = min(pause * 1.5, 0.05)
-
-
-def _kill(
-    find: Find, known: set[psutil.Process], refused: set[psutil.Process], wait: Wait, say: Say
-) -> list[psutil.Process]:
-    give_up = time.monotonic() + GIVE_UP
     killed: set[psutil.Process] = set()
-    while True:
-        # Anew each time: what forks faster than we look is caught in a later round.
-        known = known | set(find())
-        left = {p for p in known - refused if alive(p)}
-        if not left:
-            return sorted(refused, key=_by_pid)
-        refused |= _send(_KILL, left - killed, say)
-        killed |= left
-        if time.monotonic() >= give_up:
-            return sorted(refused | left, key=_by_pid)
-        wait(0.01)
+    end_of_grace = time.monotonic() + grace
+    quiet = 0
+    while quiet < quiet_looks:
+        fresh = set(find()) - known
+        known |= fresh
+        living = {p for p in known - refused if alive(p)}
+        quiet = 0 if fresh or living else quiet + 1
+        if time.monotonic() < end_of_grace:
+            _ask(fresh & living, refused, say)
+            _await_end(known - refused, end_of_grace, wait)
+        elif time.monotonic() < end_of_grace + GIVE_UP:
+            refused |= _send(_KILL, living - killed, say)
+            killed |= living
+            strike()
+            if living:
+                wait(0.01)
+        else:
+            return sorted(refused | living, key=_by_pid)
+    return sorted(refused, key=_by_pid)
+
+
+def _kill_marked(mark: int) -> None:
+    """Kill what carries the mark, faster than it can fork: a look takes 0.1 ms.
+
+    The handle makes sure that the one that is killed is the one that had the mark.
+    """
+    struck: set[int] = set()
+    for _ in range(_MOST_STRIKES if sys.platform == "linux" else 0):
+        fresh = [pid for pid in _other_pids() if pid not in struck and has_mark(pid, mark)]
+        if not fresh:
+            return
+        for pid in reversed(fresh):
+            with suppress(OSError):
+                handle = os.pidfd_open(pid)
+                try:
+                    if has_mark(pid, mark):
+                        signal.pidfd_send_signal(handle, signal.SIGKILL)
+                finally:
+                    os.close(handle)
+        struck.update(fresh)
+
+
+def _ask(processes: set[psutil.Process], refused: set[psutil.Process], say: Say) -> None:
+    refused |= _send(_TERM, processes, say)
+    if _CONT is not None:
+        # Stopped processes act on TERM only when they go on.
+        _send(_CONT, processes - refused, None)
+
+
+def _await_end(processes: set[psutil.Process], until: float, wait: Wait) -> None:
+    pause = 0.002
+    while any(map(alive, processes)) and (left := until - time.monotonic()) > 0:
+        wait(min(pause, left))
+        pause = min(pause * 1.5, 0.05)
 
 
 def end_orphans(
@@ -278,9 +317,12 @@ def end_orphans(
         pids = {p for p in _other_pids() if has_mark(p, mark) or cookie_of(p) == cookie}
         if confirmed and root is not None and root.is_running():
             pids |= {root.pid} | {p for p in _other_pids() if _session_of(p) == root.pid}
-        return _living(pids | _descendants(pids))
+        return _existing(pids | _descendants(pids))
 
-    return end_processes(find, grace, time.sleep, say)
+    # Others reap these, so that no zombie tells of what slipped through a look.
+    return end_processes(
+        find, grace, time.sleep, say, strike=lambda: _kill_marked(mark), quiet_looks=5
+    )
 
 
 def names_of(processes: Iterable[psutil.Process]) -> str:
@@ -299,7 +341,8 @@ def _send(
     names = names_of(processes) if say is not None else ""
     refused = set()
     sent = 0
-    for process in processes:
+    # Parents first: a shell whose command dies before it goes on to the next one.
+    for process in sorted(processes, key=lambda p: (p.create_time(), p.pid)):
         try:
             process.send_signal(number)
             sent += 1
@@ -320,9 +363,8 @@ def _other_pids() -> list[int]:
     return [pid for pid in psutil.pids() if pid > 1 and pid != own]
 
 
-def _living(pids: Iterable[int]) -> list[psutil.Process]:
-    processes = map(_process, pids)
-    return [process for process in processes if process is not None and alive(process)]
+def _existing(pids: Iterable[int]) -> list[psutil.Process]:
+    return [process for process in map(_process, pids) if process is not None]
 
 
 def _process(pid: int) -> psutil.Process | None:
@@ -351,7 +393,7 @@ def _session_of(pid: int) -> int | None:
 def _descendants(of: set[int]) -> set[int]:
     """The pids below ``of``, by one look at everybody's parent."""
     below: dict[int, list[int]] = {}
-    for process in _living(_other_pids()) if of else ():
+    for process in _existing(_other_pids()) if of else ():
         try:
             below.setdefault(process.ppid(), []).append(process.pid)
         except psutil.Error:

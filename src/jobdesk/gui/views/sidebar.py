@@ -53,7 +53,9 @@ class NavButton(QToolButton):
         self._theme, self._icon_name = theme, icon
         self._badge, self._role = "", "neutral"
         self._said = text
-        self.setText(text)
+        # An en space: style sheets can't part an icon from its text.
+        self.setText(f"\u2002{text}")
+        self.setAccessibleName(text)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setIconSize(QSize(_ICON, _ICON))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

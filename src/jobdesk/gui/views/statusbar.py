@@ -12,7 +12,7 @@ from jobdesk.gui.theme import XS, M, S, Theme
 from jobdesk.gui.widgets import IconLabel
 
 _ORIGINS = {
-    "window": "started by this window",
+    "window": "started by the window",
     "terminal": "started in a terminal",
     "service": "started as a service",
 }
@@ -115,5 +115,5 @@ def work_words(snapshot: Snapshot) -> str:
         )
         if number
     ]
-    said = " · ".join(parts) or "Nothing waits"
+    said = " · ".join(parts) or "Nothing waiting"
     return f"{said} · all queues paused" if snapshot.all_paused else said
