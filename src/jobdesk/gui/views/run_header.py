@@ -84,7 +84,6 @@ class RunHeader(QWidget):
         _show_link(self.replay_of, "Replay of", run.replay_of)
         _show_link(self.replayed_by, "Replayed by", run.replayed_by)
         self._show_buttons(run)
-        self.sentence.setText(sentence(run))
         self.error.setText(run.error or "")
         self.error.setVisible(bool(run.error) and run.state is not RunState.SUCCEEDED)
         role = self._context.theme.state_color(run.state)
@@ -99,9 +98,12 @@ class RunHeader(QWidget):
     def tick(self, now: datetime) -> None:
         """A second has passed."""
         if self._run is not None:
-            text = live(self._run, now)
+            run, text = self._run, live(self._run, now)
+            # That it runs is all there is to say then.
+            alone = run.state is RunState.RUNNING and not run.cancel_requested and bool(text)
+            self.sentence.setText(text if alone else sentence(run))
             self.live.setText(text)
-            self.live.setVisible(bool(text))
+            self.live.setVisible(bool(text) and not alone)
 
     def _show_buttons(self, run: Run) -> None:
         state = run.state
