@@ -19,7 +19,7 @@ from jobdesk.domain.run import Attempt
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import duration, elapsed, moment, moment_full
 from jobdesk.gui.models.run_page_words import attempt_line, attempt_words
-from jobdesk.gui.theme import M, S
+from jobdesk.gui.theme import XS, M, S
 from jobdesk.gui.widgets import draw_badge
 
 _HEIGHT = 52
