@@ -134,6 +134,9 @@ class HttpAction(Value):
         for name, content in value.items():
             if not _HEADER_NAME.fullmatch(name):
                 raise InvalidInput("header", name, "a header name of letters, digits and dashes")
+            if name.lower() == "transfer-encoding":
+                # Beside the length that is sent it would tell two stories about the body.
+                raise InvalidInput("header", name, "no such header: JobDesk says how it sends")
             if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", content):
                 raise InvalidInput(
                     f"header {name}", content, "a value without control characters or line breaks"
@@ -173,10 +176,11 @@ def check_url(value: Any, field: str) -> str:
         raise InvalidInput(field, value, f"a URL of at most {MAX_URL:,} characters")
     try:
         parts = urlsplit(value)
-        host, _port = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
         raise InvalidInput(field, value, expected) from None
-    if parts.scheme.lower() not in ("http", "https") or not host:
+    # Port 0 is nobody's, and is taken for "no port given" further down.
+    if parts.scheme.lower() not in ("http", "https") or not host or port == 0:
         raise InvalidInput(field, value, expected)
     return value
 
