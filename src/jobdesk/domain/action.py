@@ -44,9 +44,9 @@ class ScriptAction(Value):
     def _command(cls, value: Any) -> Any:
         if value is None:
             return None
-        if isinstance(value, str) or not all(isinstance(part, str) for part in value):
+        parts = tuple(value) if isinstance(value, (list, tuple)) else ()
+        if not isinstance(value, (list, tuple)) or not all(isinstance(p, str) for p in parts):
             raise InvalidInput("command", value, "a program and its arguments, as a list of texts")
-        parts = tuple(value)
         if not parts or not parts[0].strip():
             raise InvalidInput("command", "", "a program to run")
         for part in parts:
@@ -77,6 +77,7 @@ class ScriptAction(Value):
         for name, content in value.items():
             if not _ENV_NAME.fullmatch(name):
                 raise InvalidInput("env", name, "NAME=VALUE with a name that is not empty")
+            _check_text("env", name, MAX_ARGUMENT)
             _check_argument(f"env {name}", content)
         return value
 
