@@ -31,11 +31,34 @@ class Unreadable:
 
 
 def run_of(row: Row[Any]) -> Run:
+    """A run; one whose state, origin or reason this program doesn't know (a newer one may
+    have written it) is shown as dead, says so in its error, and is set aside: see
+    :attr:`Run.problem`."""
     fields = row._asdict()
-    fields["state"] = RunState(fields["state"])
-    fields["origin"] = Origin(fields["origin"])
-    fields["reason"] = _reason(fields["reason"])
-    return Run(**fields)
+    unknown = [
+        f"{name} {fields[name]!r}" for name, kind in _CLOSED.items() if not _knows(kind, fields[name])
+    ]
+    if not unknown:
+        fields["state"] = RunState(fields["state"])
+        fields["origin"] = Origin(fields["origin"])
+        fields["reason"] = _reason(fields["reason"])
+        return Run(**fields)
+    problem = f"{' and '.join(unknown)} unknown to this program; a newer one may know better"
+    known_state = _knows(RunState, fields["state"])
+    fields["state"] = RunState(fields["state"]) if known_state else RunState.DEAD
+    fields["origin"] = (
+        Origin(fields["origin"]) if _knows(Origin, fields["origin"]) else Origin.PUSH
+    )
+    fields["reason"] = Reason.ENGINE_ERROR
+    fields["error"] = f"this run can't be read: {problem}"
+    return Run(**fields, problem=problem)
+
+
+_CLOSED = {"state": RunState, "origin": Origin, "reason": Reason}
+
+
+def _knows(kind: type[StrEnum], value: str | None) -> bool:
+    return value in kind._value2member_map_ or (value is None and kind is Reason)
 
 
 def attempt_of(row: Row[Any]) -> Attempt:
