@@ -10,6 +10,7 @@ import pytest
 
 from jobdesk.store.database import Database, default_url
 from tests.support.clock import ManualClock
+from tests.support.work import Work
 
 
 @contextmanager
@@ -31,3 +32,8 @@ def db(own_home: Path) -> Iterator[Database]:
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
+
+
+@pytest.fixture
+def work(db: Database, clock: ManualClock) -> Work:
+    return Work(db, clock)
