@@ -94,7 +94,9 @@ YEAR = timedelta(days=365)
 
 @pytest.mark.parametrize("policy", list(CatchUp))
 @pytest.mark.parametrize(
-    "schedule", [Every("1s").schedule(START), Cron("* * * * * *").schedule(START)], ids=["every", "cron"]
+    "schedule",
+    [Every("1s").schedule(START), Cron("* * * * * *").schedule(START)],
+    ids=["every", "cron"],
 )
 def test_a_year_of_seconds_costs_milliseconds(schedule: Schedule, policy: CatchUp) -> None:
     before = time.perf_counter()

@@ -334,8 +334,6 @@ def test_the_same_luck_twice(work: Work) -> None:
     waits = []
     for claim in work.claim(2):
         rng = random.Random(3)
-        work.write(
-            lambda tx, c=claim, r=rng: claims.conclude(tx, c, FAILURE, work.clock.now(), r)
-        )
+        work.write(lambda tx, c=claim, r=rng: claims.conclude(tx, c, FAILURE, work.clock.now(), r))
         waits.append(work.run(claim.run.id).available_at)
     assert waits[0] == waits[1]

@@ -63,9 +63,7 @@ def test_dead_letters_are_put_away(work: Work) -> None:
     ],
     ids=["cancel", "discard", "retry"],
 )
-def test_all_or_none(
-    work: Work, verb: Callable[..., None], fitting: Callable[[Work], int]
-) -> None:
+def test_all_or_none(work: Work, verb: Callable[..., None], fitting: Callable[[Work], int]) -> None:
     good = fitting(work)
     before = work.run(good)
     work.push(priority=2000)

@@ -254,9 +254,7 @@ def test_the_newest_run_of_a_job_is_not_a_skipped_one(work: Work, clock: ManualC
 
 
 @pytest.mark.parametrize("spec", ["{", "[]", '{"name": "x", "action": {"type": "dance"}}'])
-def test_a_job_that_cannot_be_read_is_set_aside(
-    work: Work, clock: ManualClock, spec: str
-) -> None:
+def test_a_job_that_cannot_be_read_is_set_aside(work: Work, clock: ManualClock, spec: str) -> None:
     work.add_job("bad", trigger=HOURLY)
     good = work.add_job("good", trigger=HOURLY)
     work.sql(f"UPDATE jobs SET spec = '{spec}' WHERE name = 'bad'".replace(":", r"\:"))

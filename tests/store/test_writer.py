@@ -150,7 +150,11 @@ def test_a_refusal_undoes_its_own_closure_only(bench: Bench) -> None:
 def test_a_broken_constraint_is_the_closures_own_affair(bench: Bench) -> None:
     with bench.held_up():
         futures = [bench.writer.submit(note(name)) for name in ("a", "a", "b")]
-    assert [type(f.exception(PATIENCE)) for f in futures] == [type(None), IntegrityError, type(None)]
+    assert [type(f.exception(PATIENCE)) for f in futures] == [
+        type(None),
+        IntegrityError,
+        type(None),
+    ]
     assert names(bench.file) == ["a", "b"]
 
 
