@@ -1,0 +1,102 @@
+"""Tells that runs have died: one message for one, one for a storm."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from jobdesk.desk import Desk
+from jobdesk.domain.run import Run
+from jobdesk.domain.wording import REASON_WORDS
+from jobdesk.gui.calls import Calls
+from jobdesk.gui.format import counted
+from jobdesk.gui.watch import Watch
+from jobdesk.store.runs import RunFilter
+
+GATHER_MS = 1_000
+"""After a death others may follow within a moment: say it once."""
+
+REST_MS = 20_000
+"""Between two messages."""
+
+_LOOKED_AT = 500
+"""How many of the newest dead letters are looked at."""
+
+
+class Alerts(QObject):
+    """Watches for deaths after :meth:`begin`.
+
+    ``alert(title, text, run_id)`` comes at most once in 20 s; ``run_id`` is None when it
+    is about several. Deaths of before are never told.
+    """
+
+    alert = Signal(str, str, object)
+
+    def __init__(
+        self, desk: Desk, calls: Calls, watch: Watch, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._calls, self._watch = desk, calls, watch
+        self._since: datetime | None = None
+        self._told: set[int] = set()
+        self._waiting: list[Run] = []
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(GATHER_MS)
+        self._timer.timeout.connect(self._tell)
+
+    def begin(self) -> None:
+        self._since = self._desk.now()
+        self._watch.changed.connect(self._heard)
+
+    @Slot(object)
+    def _heard(self, topics: frozenset[str]) -> None:
+        if not Watch.concerns(topics, "runs"):
+            return
+        desk = self._desk
+        self._calls.run(
+            self,
+            lambda: desk.runs(RunFilter(attention=True), limit=_LOOKED_AT),
+            self._found,
+            latest="deaths",
+        )
+
+    def _found(self, dead: list[Run]) -> None:
+        since = self._since
+        if since is None:
+            return
+        fresh = [
+            run
+            for run in dead
+            if run.id not in self._told and run.finished_at is not None and run.finished_at > since
+        ]
+        self._told = {run.id for run in dead if run.id in self._told} | {run.id for run in fresh}
+        self._waiting += fresh
+        if self._waiting and not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def _tell(self) -> None:
+        dead, self._waiting = self._waiting, []
+        if not dead:
+            self._timer.setInterval(GATHER_MS)
+            return
+        if len(dead) == 1:
+            run = dead[0]
+            self.alert.emit(f"“{run.title}” failed for good", why(run), run.id)
+        else:
+            titles = list(dict.fromkeys(run.title for run in dead))
+            names = ", ".join(f"“{title}”" for title in titles[:3])
+            more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
+            self.alert.emit(f"{counted(len(dead), 'run')} died", names + more, None)
+        self._timer.start(REST_MS)
+
+
+def why(run: Run) -> str:
+    """Why a run died, in a sentence or two."""
+    sentence = REASON_WORDS[run.reason] if run.reason is not None else ""
+    error = (run.error or "").strip()
+    if not error or error.rstrip(".") in sentence:
+        return sentence
+    return f"{sentence} {error}".strip()

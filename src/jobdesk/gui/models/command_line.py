@@ -1,0 +1,105 @@
+"""The command that sets up the same job as the form would."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Sequence
+from datetime import timedelta
+
+from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.job import JobSpec
+from jobdesk.domain.parsing import format_duration
+from jobdesk.domain.trigger import At, Cron, Every
+
+_WINDOWS = os.name == "nt"
+
+
+Words = list[str]
+
+
+def command_line(spec: JobSpec) -> list[Words]:
+    """The words of ``jobdesk job add …`` by option; what is as by default is left out.
+
+    A script without a working directory gets the home directory, as in the window.
+    """
+    return [
+        ["jobdesk", "job", "add", spec.name],
+        *_when(spec),
+        *_policy(spec),
+        *_what(spec.action),
+    ]
+
+
+def beyond(spec: JobSpec) -> list[str]:
+    """What the command can't say, in words."""
+    missing = []
+    if spec.retry.retry_permanent:
+        missing.append("retrying permanent failures")
+    if not spec.enabled:
+        missing.append("being disabled (afterwards: jobdesk job disable)")
+    return missing
+
+
+def as_text(command: Sequence[Words], *, windows: bool = _WINDOWS) -> str:
+    """The command for the shell of this system; for a POSIX shell one option a line."""
+    if windows:
+        return subprocess.list2cmdline([word for words in command for word in words])
+    return " \\\n  ".join(map(_posix, command))
+
+
+def _posix(words: Sequence[str]) -> str:
+    # A ~ in quotes would not be taken for the home directory by the shell; JobDesk knows
+    # it either way, so this is only for the eyes.
+    return " ".join(word if word == "~" else shlex.quote(word) for word in words)
+
+
+def _when(spec: JobSpec) -> list[Words]:
+    trigger = spec.trigger
+    if isinstance(trigger, Cron):
+        zone = [["--tz", trigger.tz]] if trigger.tz else []
+        return [["--cron", trigger.expression], *zone]
+    if isinstance(trigger, Every):
+        return [["--every", _duration(trigger.interval)]]
+    if isinstance(trigger, At):
+        return [["--at", trigger.at.isoformat()]]
+    return []
+
+
+def _policy(spec: JobSpec) -> list[Words]:
+    usual = JobSpec(name=spec.name, action=spec.action)
+    options: list[Words] = []
+    if spec.queue != usual.queue:
+        options.append(["--queue", spec.queue])
+    if spec.priority != usual.priority:
+        options.append(["--priority", str(spec.priority)])
+    if spec.timeout is not None:
+        options.append(["--timeout", _duration(spec.timeout)])
+    if spec.retry.retries != usual.retry.retries:
+        options.append(["--retries", str(spec.retry.retries)])
+    if spec.retry.backoff != usual.retry.backoff:
+        options.append(["--backoff", str(spec.retry.backoff)])
+    if not spec.retry.jitter:
+        options.append(["--no-jitter"])
+    if spec.overlap != usual.overlap:
+        options.append(["--overlap", str(spec.overlap)])
+    if spec.catch_up != usual.catch_up:
+        options.append(["--catch-up", str(spec.catch_up)])
+    return options
+
+
+def _what(action: ScriptAction | HttpAction) -> list[Words]:
+    if isinstance(action, HttpAction):
+        headers = [["-H", f"{name}: {value}"] for name, value in action.headers.items()]
+        body = [] if action.body is None else [["--data", action.body]]
+        return [["--http", action.method, action.url], *headers, *body]
+    options = [["--cwd", action.cwd or "~"]]
+    options += [["--env", f"{name}={value}"] for name, value in action.env.items()]
+    if action.shell is not None:
+        return [*options, ["--shell", action.shell]]
+    return [*options, ["--", *(action.command or ())]]
+
+
+def _duration(seconds: float) -> str:
+    return format_duration(timedelta(seconds=seconds))

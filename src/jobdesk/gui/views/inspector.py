@@ -1,0 +1,206 @@
+"""The panel at the right of a list: what is selected, in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from jobdesk.domain.run import Run
+from jobdesk.gui.format import state_word
+from jobdesk.gui.theme import L, M, S, Theme
+from jobdesk.gui.widgets import ActionButton
+
+WIDTH = 312
+
+
+def label(role: str = "", *, wrap: bool = True, select: bool = False) -> QLabel:
+    """A label in one of the style sheet's roles. Its text is never taken for markup."""
+    made = QLabel()
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if role:
+        made.setProperty("role", role)
+    if select:
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    if wrap:
+        # A long word without a place to break must not widen the panel.
+        made.setMinimumWidth(1)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        made.setSizePolicy(policy)
+    return made
+
+
+def breakable(text: str) -> str:
+    """The text with places to break it after the characters that paths and URLs have."""
+    for sign in "/&=?,;._-":
+        text = text.replace(sign, sign + "\u200b")
+    return text
+
+
+class Facts(QWidget):
+    """Names and values in two columns. Its labels are reused, so that a refresh neither
+    flickers nor drops what is selected in them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(M)
+        self._grid.setVerticalSpacing(S - 2)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(0, 84)
+        self._pairs: list[tuple[QLabel, QLabel]] = []
+
+    def set(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Show these; those without a value are left out."""
+        shown = [(name, value) for name, value in facts if value]
+        while len(self._pairs) < len(shown):
+            self._add()
+        for at, (name_label, value_label) in enumerate(self._pairs):
+            visible = at < len(shown)
+            name_label.setVisible(visible)
+            value_label.setVisible(visible)
+            if visible:
+                name_label.setText(shown[at][0])
+                value_label.setText(shown[at][1])
+
+    def values(self) -> dict[str, str]:
+        """What is shown."""
+        return {n.text(): v.text() for n, v in self._pairs if not n.isHidden()}
+
+    def _add(self) -> None:
+        row = len(self._pairs)
+        name, value = label("muted", wrap=False), label(select=True)
+        top = Qt.AlignmentFlag.AlignTop
+        self._grid.addWidget(name, row, 0, top)
+        self._grid.addWidget(value, row, 1, top)
+        self._pairs.append((name, value))
+
+
+class Ticks(QWidget):
+    """The last runs as coloured ticks, the newest at the right; a click opens one."""
+
+    clicked = Signal(int)
+
+    _WIDTH, _HEIGHT, _GAP = 18, 24, 4
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._runs: list[Run] = []
+        self.setMouseTracking(True)
+        theme.changed.connect(self._repaint)
+
+    @property
+    def runs(self) -> list[Run]:
+        return self._runs
+
+    def set(self, newest_first: Sequence[Run]) -> None:
+        self._runs = list(reversed(newest_first))
+        said = ", ".join(state_word(run.state) for run in self._runs)
+        self.setAccessibleName(f"Last runs, the newest last: {said}" if said else "No runs yet")
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(10 * (self._WIDTH + self._GAP), self._HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for at, run in enumerate(self._runs):
+            painter.setBrush(self._theme.color(self._theme.state_color(run.state)))
+            # Failures are taller: not told by colour alone.
+            low = 0 if run.finished_at is None or run.error else self._HEIGHT // 3
+            left = at * (self._WIDTH + self._GAP)
+            place = QRectF(left, low, self._WIDTH, self._HEIGHT - low)
+            painter.drawRoundedRect(place, 3, 3)
+        painter.end()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        run = self._at(event)
+        self.setToolTip(f"Run {run.id}: {state_word(run.state)}" if run else "")
+        shape = Qt.CursorShape.PointingHandCursor if run else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        run = self._at(event)
+        if run is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(run.id)
+
+    def _at(self, event: QMouseEvent) -> Run | None:
+        at = int(event.position().x()) // (self._WIDTH + self._GAP)
+        return self._runs[at] if 0 <= at < len(self._runs) else None
+
+    @Slot()
+    def _repaint(self) -> None:
+        self.update()
+
+
+class _Card(QFrame):
+    """As high as its text is at the width it gets; the sum of all least heights, which a
+    scroll area would ask for, is that of one word a line."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+
+class Offered(ActionButton):
+    """A button that is there only while its action can be used."""
+
+    def _follow(self) -> None:
+        super()._follow()
+        if self.parentWidget() is not None:
+            self.setVisible(self.action.isEnabled())
+
+
+class Inspector(QScrollArea):
+    """A card that scrolls, with a column to fill. ``width`` stays what it is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedWidth(WIDTH)
+        card = _Card()
+        card.setProperty("card", True)
+        self.column = QVBoxLayout(card)
+        self.column.setContentsMargins(L, L, L, L)
+        self.column.setSpacing(S)
+        self.setWidget(card)
+
+    def section(self, title: str) -> QLabel:
+        """A small heading."""
+        heading = label("section", wrap=False)
+        heading.setText(title)
+        self.column.addSpacing(S)
+        self.column.addWidget(heading)
+        return heading
+
+    def offer(self, *lines: Sequence[QAction]) -> None:
+        """Lines of buttons for those of the actions that can be used."""
+        for actions in lines:
+            row = QHBoxLayout()
+            row.setSpacing(S)
+            for action in actions:
+                row.addWidget(Offered(action, "", self.widget()))
+            row.addStretch(1)
+            self.column.addLayout(row)

@@ -1,0 +1,96 @@
+"""From what the settings dialog's fields hold to EngineSettings, and back; no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jobdesk.domain.errors import InvalidInput, Problem
+from jobdesk.domain.settings import MB, EngineSettings
+
+KB = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One number of the settings: its name there, what it is called, the unit that the
+    field shows, and how many of the setting's own units that is."""
+
+    name: str
+    label: str
+    unit: str
+    factor: int
+    hint: str = ""
+
+
+ENGINE = (
+    Field("workers", "Workers", "runs at once", 1, "Over all queues together."),
+    Field("kill_grace", "Before a kill", "seconds", 1, "Between asking a script to end and KILL."),
+    Field("stop_grace", "When stopping", "seconds", 1, "What running jobs are given to finish."),
+)
+
+HISTORY = (
+    Field("output_cap", "Output of an attempt", "MB", MB, "The middle is left out of longer ones."),
+    Field("response_cap", "Body of a response", "MB", MB, "What is longer is cut."),
+    Field("keep_finished_days", "Keep finished runs", "days", 1),
+    Field("keep_dead_days", "Keep dead letters", "days", 1),
+    Field("log_budget", "All logs together", "MB", MB, "The oldest logs of successes go first."),
+)
+
+FIELDS = {field.name: field for field in (*ENGINE, *HISTORY)}
+
+
+def shown(settings: EngineSettings) -> dict[str, str]:
+    """The settings as the fields show them."""
+    values = settings.to_json()
+    return {name: _number(values[name] / field.factor) for name, field in FIELDS.items()}
+
+
+def parse(texts: Mapping[str, str]) -> tuple[EngineSettings | None, dict[str, str]]:
+    """The settings that the fields describe, and what is wrong, by field name; either of
+    the two is empty."""
+    values: dict[str, float | int] = {}
+    wrong: dict[str, str] = {}
+    for name, field in FIELDS.items():
+        number = _parse(texts[name])
+        if number is None:
+            wrong[name] = f"A number is expected, such as {_example(field)}."
+            continue
+        scaled = number * field.factor
+        values[name] = round(scaled) if field.factor > 1 or scaled == int(scaled) else scaled
+    try:
+        settings = EngineSettings(**values)  # type: ignore[arg-type]
+    except InvalidInput as error:
+        for problem in error.problems:
+            wrong.setdefault(problem.field, _expected(problem))
+        return None, wrong
+    return (None, wrong) if wrong else (settings, {})
+
+
+def _parse(text: str) -> float | None:
+    try:
+        number = float(text.strip().replace(",", "").replace("\u202f", ""))
+    except ValueError:
+        return None
+    return number if abs(number) < 1e12 else None
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def _example(field: Field) -> str:
+    return _number(EngineSettings().to_json()[field.name] / field.factor)
+
+
+_BOUNDS = {
+    "output_cap": "Expected: 0.063 to 1,024 MB.",
+    "response_cap": "Expected: 0.001 to 256 MB.",
+    "log_budget": "Expected: 10 to 1,000,000 MB.",
+}
+"""In the unit of the field, where that isn't the setting's own."""
+
+
+def _expected(problem: Problem) -> str:
+    said = problem.expected
+    return _BOUNDS.get(problem.field, f"Expected: {said}.")

@@ -1,0 +1,38 @@
+"""A desk, and the context that pages are handed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from jobdesk.desk import Desk
+from jobdesk.gui.bridge import Bridge
+from jobdesk.gui.calls import Calls
+from jobdesk.gui.context import Context
+from jobdesk.gui.navigation import Navigation
+from jobdesk.gui.theme import Theme
+from jobdesk.gui.uistate import UiState
+from jobdesk.gui.watch import Watch
+
+
+@pytest.fixture
+def desk(own_home: Path) -> Iterator[Desk]:
+    with Desk.open(own_home) as opened:
+        yield opened
+
+
+@pytest.fixture
+def context(qapp: QApplication, desk: Desk) -> Iterator[Context]:
+    """Everything real; ended in the order in which the window ends it."""
+    bridge = Bridge()
+    calls = Calls(bridge)
+    watch = Watch(desk, bridge)
+    theme = Theme("light")
+    state = UiState(desk.home / "window.json")
+    yield Context(desk, calls, watch, theme, state, Navigation())
+    watch.close()
+    calls.close()
+    bridge.close()
