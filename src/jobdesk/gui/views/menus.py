@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from jobdesk.gui.context import Context
 from jobdesk.gui.views.sidebar import PLACES
@@ -32,6 +32,8 @@ class Menus(QObject):
         self._run()
         self._view()
         self._help()
+        self._keys = {action: action.shortcut() for action in self.all_actions()}
+        workspace.moved.connect(self._moved)
         context.theme.changed.connect(self._paint_icons)
         self._paint_icons()
 
@@ -116,6 +118,15 @@ class Menus(QObject):
     def _paint_icons(self) -> None:
         for action, icon in self._theme_icons:
             action.setIcon(self._context.theme.icon(icon, "muted"))
+
+    @Slot(object)
+    def _moved(self, page: object) -> None:
+        """Where a page has a key of its own for something, the window's steps back: of two
+        actions with one key Qt triggers neither."""
+        own = page.actions() if isinstance(page, QWidget) else []
+        taken = {keys.toString() for action in own for keys in action.shortcuts()}
+        for action, keys in self._keys.items():
+            action.setShortcut(QKeySequence() if keys.toString() in taken else keys)
 
     @Slot()
     def _fill_run_menu(self) -> None:

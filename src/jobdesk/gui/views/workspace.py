@@ -32,11 +32,11 @@ class Workspace(QWidget):
     def __init__(
         self,
         context: Context,
-        factories: Mapping[str, Factory] = FACTORIES,
+        factories: Mapping[str, Factory] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._context, self._factories = context, dict(factories)
+        self._context, self._factories = context, factories or FACTORIES
         self._pages: dict[str, Page] = {}
         self._trail: list[tuple[str, int]] = []
         self._here: tuple[str, int] = ("", 0)

@@ -1,0 +1,123 @@
+"""What can be chosen above a log: streams, columns, wrapping, following."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from jobdesk.domain.log import Stream
+from jobdesk.gui.context import Context
+from jobdesk.gui.theme import XS, S
+
+_STREAMS: tuple[tuple[str, frozenset[Stream], str], ...] = (
+    ("All", frozenset(Stream), "Everything, in order"),
+    ("stdout", frozenset({Stream.STDOUT}), "What the script printed, or the response's body"),
+    ("stderr", frozenset({Stream.STDERR}), "What the script printed to its error output"),
+    ("system", frozenset({Stream.SYSTEM}), "JobDesk's own lines: what was run, and how it ended"),
+)
+
+
+class LogToolbar(QWidget):
+    """``toggles`` are remembered by the window under ``log.<name>``."""
+
+    streams_changed = Signal(object)
+    """A frozenset of Stream."""
+    toggled = Signal(str, bool)
+    """numbers, times or wrap."""
+    follow_asked = Signal(bool)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._icons: list[tuple[QAction | QPushButton, str]] = []
+        self.chips = QButtonGroup(self)
+        self.told = QLabel()
+        self.told.setProperty("role", "small")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, XS, 0, XS)
+        row.setSpacing(XS)
+        for number, (name, _, tip) in enumerate(_STREAMS):
+            chip = QPushButton(name)
+            chip.setCheckable(True)
+            chip.setProperty("kind", "quiet")
+            chip.setToolTip(tip)
+            self.chips.addButton(chip, number)
+            row.addWidget(chip)
+        self.chips.button(0).setChecked(True)
+        self.chips.idToggled.connect(self._chosen)
+        row.addSpacing(S)
+        row.addWidget(self.told)
+        row.addStretch(1)
+        self.toggles = {
+            "times": self._toggle("times", "Times", "mdi6.clock-outline"),
+            "numbers": self._toggle("numbers", "Line numbers", "mdi6.format-list-numbered"),
+            "wrap": self._toggle("wrap", "Wrap long lines", "mdi6.wrap"),
+        }
+        for action in self.toggles.values():
+            row.addWidget(self._button(action))
+        row.addSpacing(S)
+        self._row = row
+        self.follow = QPushButton("Follow")
+        self.follow.setCheckable(True)
+        self.follow.setChecked(True)
+        self.follow.setProperty("kind", "quiet")
+        self.follow.setToolTip("Keep the end in sight as lines come (End)")
+        self.follow.clicked.connect(self.follow_asked)
+        self._icons.append((self.follow, "mdi6.arrow-collapse-down"))
+        row.addWidget(self.follow)
+        context.theme.changed.connect(self._paint_icons)
+        self._paint_icons()
+
+    @property
+    def streams(self) -> frozenset[Stream]:
+        return _STREAMS[self.chips.checkedId()][1]
+
+    @property
+    def stream(self) -> Stream | None:
+        """The only stream that is shown; None: all of them."""
+        chosen = self.streams
+        return next(iter(chosen)) if len(chosen) == 1 else None
+
+    def add(self, action: QAction, icon: str) -> None:
+        """A button for a command, before Follow."""
+        self._icons.append((action, icon))
+        self._row.insertWidget(self._row.count() - 1, self._button(action))
+        self._paint_icons()
+
+    @Slot(bool)
+    def show_following(self, following: bool) -> None:
+        self.follow.setChecked(following)
+
+    def _toggle(self, name: str, text: str, icon: str) -> QAction:
+        action = QAction(text, self)
+        action.setObjectName(name)
+        action.setCheckable(True)
+        action.setChecked(self._context.state.get(f"log.{name}") is True)
+        action.toggled.connect(self._toggled)
+        self._icons.append((action, icon))
+        return action
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setAutoRaise(True)
+        button.setAccessibleName(action.iconText())
+        return button
+
+    @Slot(bool)
+    def _toggled(self, checked: bool) -> None:
+        action = self.sender()
+        name = action.objectName()
+        self._context.state.set(f"log.{name}", checked)
+        self.toggled.emit(name, checked)
+
+    @Slot(int, bool)
+    def _chosen(self, number: int, checked: bool) -> None:
+        if checked:
+            self.streams_changed.emit(_STREAMS[number][1])
+
+    @Slot()
+    def _paint_icons(self) -> None:
+        for target, name in self._icons:
+            target.setIcon(self._context.theme.icon(name, "muted"))

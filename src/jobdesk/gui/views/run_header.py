@@ -1,0 +1,234 @@
+"""The top of a run's page: what it is, how it stands, and what can be done about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from jobdesk.domain.run import Run, RunState
+from jobdesk.gui.actions import CAN_CANCEL, CAN_DISCARD, CAN_REPLAY, CAN_RETRY
+from jobdesk.gui.context import Context
+from jobdesk.gui.models.run_page_words import live, sentence
+from jobdesk.gui.theme import XL, XS, L, M, S
+from jobdesk.gui.widgets import Badge
+
+_TINTS = {"danger": "danger", "warning": "warning", "info": "info"}
+
+
+class RunHeader(QWidget):
+    """Shows a run with :meth:`show_run`; :meth:`tick` brings what counts up to date."""
+
+    back = Signal()
+    asked = Signal(str)
+    """replay, retry, cancel or discard."""
+    open_run = Signal(int)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._run: Run | None = None
+        theme = context.theme
+        self.back_button = QToolButton()
+        self.back_button.setToolTip("Back (Esc)")
+        self.back_button.setAccessibleName("Back")
+        self.back_button.clicked.connect(self.back)
+        self._title = _ElidedLabel()
+        self._title.setProperty("role", "title")
+        self.badge = Badge(theme)
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * 1.2)
+        font.setWeight(QFont.Weight.DemiBold)
+        self.badge.setFont(font)
+        self.id_button = QPushButton()
+        self.id_button.setProperty("kind", "quiet")
+        self.id_button.setToolTip("Copy the id of this run")
+        self.id_button.clicked.connect(self._copy_id)
+        self.replay_of = self._link()
+        self.replayed_by = self._link()
+        self.buttons = {
+            "cancel": self._button("Cancel", "danger", "End it with all its processes"),
+            "discard": self._button("Discard", "", "Put this dead letter away; it stays in Runs"),
+            "retry": self._button("Retry now", "primary", "Don't wait for the countdown"),
+            "replay": self._button("Replay", "primary", "Start a new run that does the same"),
+        }
+        self.sentence = QLabel()
+        self.sentence.setWordWrap(True)
+        self.error = QLabel()
+        self.error.setProperty("role", "mono")
+        self.error.setWordWrap(True)
+        self.error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.error.setTextFormat(Qt.TextFormat.PlainText)
+        self.live = QLabel()
+        self._lay_out()
+        theme.changed.connect(self._paint_icons)
+        self._paint_icons()
+
+    def show_run(self, run: Run) -> None:
+        """Show a run as it is by now."""
+        self._run = run
+        self._title.set_text(run.title)
+        self.badge.set_state(run.state)
+        self.id_button.setText(f"#{run.id}")
+        _show_link(self.replay_of, "Replay of", run.replay_of)
+        _show_link(self.replayed_by, "Replayed by", run.replayed_by)
+        self._show_buttons(run)
+        self.sentence.setText(sentence(run))
+        self.error.setText(run.error or "")
+        self.error.setVisible(bool(run.error) and run.state is not RunState.SUCCEEDED)
+        role = self._context.theme.state_color(run.state)
+        tint = _TINTS.get(role, "")
+        if self._status.property("tint") != tint:
+            self._status.setProperty("tint", tint)
+            self._status.setProperty("card", not tint)
+            self._status.style().unpolish(self._status)
+            self._status.style().polish(self._status)
+        self.tick(self._context.desk.now())
+
+    def tick(self, now: datetime) -> None:
+        """A second has passed."""
+        if self._run is not None:
+            text = live(self._run, now)
+            self.live.setText(text)
+            self.live.setVisible(bool(text))
+
+    def _show_buttons(self, run: Run) -> None:
+        state = run.state
+        replayed = run.replayed_by is not None
+        cancelling = state is RunState.RUNNING and run.cancel_requested
+        cancel, replay = self.buttons["cancel"], self.buttons["replay"]
+        cancel.setVisible(state in CAN_CANCEL)
+        cancel.setEnabled(not cancelling)
+        cancel.setText("Cancelling…" if cancelling else "Cancel")
+        self.buttons["retry"].setVisible(state in CAN_RETRY)
+        self.buttons["discard"].setVisible(state in CAN_DISCARD and not replayed)
+        replay.setVisible(state in CAN_REPLAY and not replayed)
+        dead = state is RunState.DEAD
+        replay.setText("Replay" if dead else "Run again")
+        kind = "primary" if dead else ""
+        if replay.property("kind") != kind:
+            replay.setProperty("kind", kind)
+            replay.style().polish(replay)
+        self._paint_icons()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(S)
+        top.addWidget(self.back_button)
+        top.addWidget(self._title, 1)
+        for button in self.buttons.values():
+            top.addWidget(button)
+        second = QHBoxLayout()
+        second.setSpacing(M)
+        for widget in (self.badge, self.id_button, self.replay_of, self.replayed_by):
+            second.addWidget(widget)
+        second.addStretch(1)
+        self._status = QFrame()
+        words = QVBoxLayout()
+        words.setSpacing(XS)
+        words.addWidget(self.sentence)
+        words.addWidget(self.error)
+        status = QHBoxLayout(self._status)
+        status.setContentsMargins(L, M, L, M)
+        status.setSpacing(L)
+        status.addLayout(words, 1)
+        status.addWidget(self.live, 0, Qt.AlignmentFlag.AlignVCenter)
+        bold = QFont(self.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        self.live.setFont(bold)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(XL, L, XL, M)
+        column.setSpacing(S)
+        column.addLayout(top)
+        column.addLayout(second)
+        column.addWidget(self._status)
+
+    def _button(self, text: str, kind: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setProperty("kind", kind)
+        button.setToolTip(tip)
+        button.clicked.connect(self._clicked)
+        return button
+
+    def _link(self) -> QPushButton:
+        link = QPushButton()
+        link.setProperty("kind", "link")
+        link.setCursor(Qt.CursorShape.PointingHandCursor)
+        link.clicked.connect(self._follow)
+        link.hide()
+        return link
+
+    @Slot()
+    def _clicked(self) -> None:
+        sender = self.sender()
+        for name, button in self.buttons.items():
+            if button is sender:
+                self.asked.emit(name)
+
+    @Slot()
+    def _follow(self) -> None:
+        self.open_run.emit(int(self.sender().property("run_id")))
+
+    @Slot()
+    def _copy_id(self) -> None:
+        if self._run is not None:
+            QGuiApplication.clipboard().setText(str(self._run.id))
+            self._context.navigation.notify.emit(f"Copied {self._run.id}.", None)
+
+    @Slot()
+    def _paint_icons(self) -> None:
+        icon = self._context.theme.icon
+        self.back_button.setIcon(icon("mdi6.arrow-left", "muted"))
+        self.id_button.setIcon(icon("mdi6.content-copy", "muted"))
+        self.buttons["cancel"].setIcon(icon("mdi6.stop", "danger"))
+        self.buttons["discard"].setIcon(icon("mdi6.archive-outline", "muted"))
+        self.buttons["retry"].setIcon(icon("mdi6.autorenew", "accent_text"))
+        primary = self.buttons["replay"].property("kind") == "primary"
+        self.buttons["replay"].setIcon(icon("mdi6.replay", "accent_text" if primary else "muted"))
+
+
+def _show_link(link: QPushButton, words: str, run_id: int | None) -> None:
+    link.setVisible(run_id is not None)
+    if run_id is not None:
+        link.setText(f"{words} #{run_id}")
+        link.setProperty("run_id", run_id)
+
+
+class _ElidedLabel(QLabel):
+    """One line that is cut at its end rather than making the window wide."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._whole = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setMinimumWidth(1)
+
+    def set_text(self, text: str) -> None:
+        self._whole = " ".join(text.split())
+        self.setToolTip(self._whole[:2_000])
+        self._cut()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._cut()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._cut()
+
+    def _cut(self) -> None:
+        metrics = self.fontMetrics()
+        self.setText(metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
