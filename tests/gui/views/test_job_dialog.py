@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -482,3 +483,44 @@ def test_the_cron_tab_begins_with_what_the_builder_said(open_dialog: Open) -> No
     me.tab(When.MONTHLY)
     me.tab(When.CRON)
     assert me.form.schedule.cron.text == "0 7 1 * *"
+
+
+def test_a_huge_body_is_held_whole_though_only_its_beginning_is_shown(
+    desk: Desk, open_dialog: Open
+) -> None:
+    me = open_dialog()
+    me.type(me.form.name, "big")
+    me.click(me.form.action.kind.buttons["http"])
+    me.type(me.form.action.url, "http://localhost/")
+    body = me.form.action.body
+    QTest.keyClicks(body, "ab")
+    QTest.keyClick(body, Qt.Key.Key_Left)
+    QGuiApplication.clipboard().setText("x" * 2_000_000)
+    QTest.keyClick(body, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert "2,000,002 characters in all" in body.toPlainText()
+    QTest.keyClicks(body, "not typed")
+    me.save()
+    action = desk.job("big").spec.action
+    assert isinstance(action, HttpAction)
+    assert action.body == "a" + "x" * 2_000_000 + "b"
+
+
+def test_delete_removes_a_text_that_is_too_long_to_edit(open_dialog: Open, report: Job) -> None:
+    action = HttpAction("POST", "http://localhost/", body="x" * 400_000)
+    job = replace(report, spec=report.spec.model_copy(update={"action": action}))
+    me = open_dialog(job=job)
+    assert not me.dialog.unsaved
+    me.form.action.body.setFocus()
+    QTest.keyClick(me.form.action.body, Qt.Key.Key_Delete)
+    QTest.keyClicks(me.form.action.body, "short")
+    assert me.dialog.draft().action.body == "short"
+
+
+def test_the_theme_may_change_while_the_form_is_open(
+    context: Context, open_dialog: Open, qapp: QApplication
+) -> None:
+    me = open_dialog()
+    me.tab(When.WEEKLY)
+    before = me.form.schedule.weekdays.styleSheet()
+    context.theme.set_appearance("dark")
+    assert me.form.schedule.weekdays.styleSheet() != before
