@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from jobdesk.desk import Desk
+from jobdesk.domain.action import ScriptAction
+from jobdesk.domain.outcome import Outcome, Reason, Verdict
+from jobdesk.domain.retry import RetryPolicy
+from jobdesk.gui import alerts
+from jobdesk.gui.alerts import Alerts
+from jobdesk.gui.context import Context
+from jobdesk.store import claims
+
+EXIT_7 = Verdict(Outcome.FAILED, Reason.EXIT_CODE, "exit code 7", exit_code=7)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alerts, "GATHER_MS", 150)
+    monkeypatch.setattr(alerts, "REST_MS", 300)
+
+
+@pytest.fixture
+def watching(context: Context, qtbot: QtBot) -> Alerts:
+    return Alerts(context.desk, context.calls, context.watch)
+
+
+def die(desk: Desk, count: int = 1) -> list[int]:
+    """Runs that die of exit code 7, as the engine concludes them."""
+    import random
+
+    action, policy = ScriptAction([sys.executable]), RetryPolicy(retries=0)
+    ids = desk.push_many([action] * count, retry=policy)
+    writer, now = desk._db.writer, desk.now()
+    for claim in writer.run(lambda tx: claims.claim(tx, now, count)):
+        writer.run(lambda tx, c=claim: claims.conclude(tx, c, EXIT_7, desk.now(), random.Random(1)))
+    return ids
+
+
+def test_one_death_is_told_with_its_reason(
+    watching: Alerts, context: Context, qtbot: QtBot
+) -> None:
+    watching.begin()
+    with qtbot.waitSignal(watching.alert) as told:
+        (run_id,) = die(context.desk)
+    title, text, about = told.args
+    assert title.endswith("failed for good")
+    assert text == "The script ended with an exit code other than 0. exit code 7"
+    assert about == run_id
+
+
+def test_a_storm_is_one_message(watching: Alerts, context: Context, qtbot: QtBot) -> None:
+    watching.begin()
+    told: list[tuple[str, str, object]] = []
+    watching.alert.connect(lambda *args: told.append(args))
+    die(context.desk, 5)
+    qtbot.waitUntil(lambda: bool(told))
+    assert told[0][0] == "5 runs died"
+    assert told[0][2] is None
+
+
+def test_what_dies_while_it_rests_is_gathered(
+    watching: Alerts, context: Context, qtbot: QtBot
+) -> None:
+    watching.begin()
+    told: list[str] = []
+    watching.alert.connect(lambda title, text, run_id: told.append(title))
+    die(context.desk)
+    qtbot.waitUntil(lambda: len(told) == 1)
+    die(context.desk)
+    die(context.desk)
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert told[1] == "2 runs died"
+
+
+def test_deaths_of_before_are_not_told(watching: Alerts, context: Context, qtbot: QtBot) -> None:
+    die(context.desk, 3)
+    watching.begin()
+    with qtbot.waitSignal(watching.alert) as told:
+        (run_id,) = die(context.desk)
+    assert told.args[2] == run_id
+
+
+def test_a_death_is_told_once(watching: Alerts, context: Context, qtbot: QtBot) -> None:
+    watching.begin()
+    with qtbot.waitSignal(watching.alert):
+        die(context.desk)
+    with qtbot.assertNotEmitted(watching.alert, wait=600):
+        context.desk.push(ScriptAction([sys.executable]))
