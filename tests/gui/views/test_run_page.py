@@ -256,7 +256,7 @@ def test_details_are_copied_whole(qtbot: QtBot, page: RunPage, desk: Desk) -> No
     open_run(qtbot, page, run.id)
     page.details._copy()
     copied = QGuiApplication.clipboard().text()
-    assert SCRIPT == ScriptAction.model_validate_json(copied)
+    assert ScriptAction.model_validate_json(copied) == SCRIPT
     assert copied.count("\n") > 5
     page.header.id_button.click()
     assert QGuiApplication.clipboard().text() == str(run.id)
