@@ -140,6 +140,7 @@ class _Half(QWidget):
         self.line.setMinimumWidth(1)
         self.told = QLabel()
         self.told.setProperty("role", "muted")
+        self.told.setMinimumWidth(1)
         self.pretty = QPushButton("Formatted")
         self.pretty.setProperty("kind", "quiet")
         self.pretty.setCheckable(True)

@@ -106,6 +106,7 @@ class RunHeader(QWidget):
             # That it runs is all there is to say then.
             alone = run.state is RunState.RUNNING and not run.cancel_requested and bool(text)
             self.sentence.setText(text if alone else sentence(run))
+            self.sentence.setFont(self.live.font() if alone else self.font())
             self.live.setText(text)
             self.live.setVisible(bool(text) and not alone)
 
