@@ -229,9 +229,9 @@ def test_http_shows_request_and_response(qtbot: QtBot, page: RunPage, desk: Desk
     assert page.tabs.isTabVisible(page.tabs.indexOf(page.http))
     page.tabs.setCurrentWidget(page.http)
     request, response = page.http.request, page.http.response
-    assert request.line.text() == "POST http://127.0.0.1:8000/report"
+    assert request.line.whole_text() == "POST http://127.0.0.1:8000/report"
     assert response.badge.text == "503 Service Unavailable"
-    assert response.told.text() == "22 bytes · answered after 11 ms · 1.2 s in all"
+    assert response.told.whole_text() == "22 bytes · answered after 11 ms · 1.2 s in all"
     assert response.headers.rowCount() == 2
     qtbot.waitUntil(lambda: body(page) == ["{", '  "error": "tired",', '  "n": 1e2', "}"])
     response.pretty.click()
