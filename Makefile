@@ -68,7 +68,7 @@ bench: $(READY) ## the benchmarks
 
 .PHONY: screenshots
 screenshots: $(READY) ## the pictures of the documentation, from the real window
-	$(OFFSCREEN) $(PY) docs/screenshots/make.py $(ARGS)
+	$(PY) docs/screenshots/make.py $(ARGS)
 
 .PHONY: soak
 soak: $(READY) ## hours of mixed work, watched for leaks

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from jobdesk.domain.errors import InvalidInput
+
 HOME_VARIABLE = "JOBDESK_HOME"
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -15,14 +17,23 @@ def home() -> Path:
     """The one folder with database, lock, settings and the application's own log.
 
     Absolute, and not created here. ``JOBDESK_HOME`` names it (``~`` is understood); else
-    it is the platform's place for a user's data.
+    it is the platform's place for a user's data. Raises InvalidInput for what is no path.
     """
     named = os.environ.get(HOME_VARIABLE, "").strip()
     if named:
-        return Path(named).expanduser().absolute()
-    from platformdirs import user_data_path  # late: most calls name the home
+        return _absolute(named)
+    from platformdirs import user_data_dir  # late: most calls name the home
 
-    return user_data_path("jobdesk", appauthor=False).absolute()
+    return _absolute(user_data_dir("jobdesk", appauthor=False))
+
+
+def _absolute(named: str) -> Path:
+    try:
+        path = Path(named).expanduser().absolute()
+        str(path).encode()
+    except (RuntimeError, OSError, UnicodeEncodeError):
+        raise InvalidInput(HOME_VARIABLE, named, "the path of a folder, as valid text") from None
+    return path
 
 
 def resource(name: str) -> Path:

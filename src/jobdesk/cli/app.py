@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
+from typing import Any, TextIO
 
 import click
 
 from jobdesk import __version__
 from jobdesk.cli.output import say
 from jobdesk.cli.session import Serve, Session
-from jobdesk.domain.errors import InvalidInput, JobDeskError
+from jobdesk.domain.errors import InvalidInput, JobDeskError, Unavailable
 
 _COMMANDS = {
     "push": "runs:push",
@@ -44,6 +46,13 @@ class _Lazy(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Before click makes a failure of it: whoever read our output has seen enough.
+            _silence(sys.stdout)
+
 
 @click.group(cls=_Lazy, epilog="Every command takes --json. Without a command, the window opens.")
 @click.version_option(__version__, prog_name="jobdesk")
@@ -55,6 +64,7 @@ def run(args: list[str], serve: Serve) -> int:
     """Run one command; the exit code. Never a traceback for a person's mistake."""
     session = Session(serve)
     try:
+        _check_streams()
         _check_text(args)
         args, session.as_json = _take_json(args)
         program.main(args, prog_name="jobdesk", obj=session, standalone_mode=False)
@@ -71,14 +81,32 @@ def run(args: list[str], serve: Serve) -> int:
     except (KeyboardInterrupt, click.Abort):
         return 130
     except BrokenPipeError:
-        # Whoever read our output has seen enough; keep Python from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence(sys.stdout)
         return 0
+    except OSError as error:
+        _silence(sys.stdout)
+        say(f"jobdesk: {error.filename or 'the output'}: {error.strerror or error}")
+        return Unavailable.exit_code
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
     finally:
         session.close()
     return 0
+
+
+def _check_streams() -> None:
+    """Let everything be printable: a stream may be closed, or of a small character set."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _silence(stream: TextIO) -> None:
+    """Send the rest of a stream nowhere, so that Python does not complain at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _take_json(args: list[str]) -> tuple[list[str], bool]:

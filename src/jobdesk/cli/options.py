@@ -61,9 +61,9 @@ def take_action(options: dict[str, Any]) -> ScriptAction | HttpAction:
             "action", " and ".join(given) or "nothing", "one of -- PROGRAM, --shell or --http"
         )
     if http:
-        _refuse("--http", {"--cwd": cwd, "--env": env})
+        _refuse("--http", {"--cwd": cwd, "--env": env or None})
         return HttpAction(http[0], http[1], headers=_headers(headers), body=data)
-    _refuse(given[0], {"--header": headers, "--data": data})
+    _refuse(given[0], {"--header": headers or None, "--data": data})
     script: dict[str, Any] = {"cwd": cwd, "env": _environment(env)}
     return ScriptAction(list(program), **script) if program else ScriptAction(shell=shell, **script)
 
@@ -117,5 +117,6 @@ def _environment(pairs: tuple[str, ...]) -> dict[str, str]:
 
 def _refuse(kind: str, options: dict[str, Any]) -> None:
     for option, value in options.items():
-        if value:
-            raise InvalidInput(option, value, f"to be left out with {kind}")
+        if value is not None:
+            shown = value if isinstance(value, str) else ", ".join(value)
+            raise InvalidInput(option, shown, f"to be left out with {kind}")

@@ -17,7 +17,13 @@ from jobdesk.domain.run import Run
 
 def print_json(document: Any) -> None:
     """The one document of a command that was asked for JSON."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        # The same document in ASCII: what the stream can't carry must not get lost.
+        text = json.dumps(document, indent=2)
+    click.echo(text)
 
 
 def say(message: str) -> None:

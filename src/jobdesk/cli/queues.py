@@ -26,14 +26,15 @@ def list_queues(session: Session) -> None:
 
 @queue.command("set")
 @click.argument("name")
-@click.option(
-    "--concurrency", required=True, metavar="N|none", help="How many of its runs may run at once."
-)
+@click.option("--concurrency", metavar="N|none", help="How many of its runs may run at once.")
 @pass_session
-def set_queue(session: Session, name: str, concurrency: str) -> None:
+def set_queue(session: Session, name: str, concurrency: str | None) -> None:
     """Set the limit of a queue, which is made if it is new."""
     limit = None
-    if concurrency.strip().lower() != "none":
+    if concurrency is None:
+        known = next((one for one in session.desk.queues() if one.name == name), None)
+        limit = known.concurrency if known else None
+    elif concurrency.strip().lower() != "none":
         limit = check_whole(concurrency, "concurrency", least=1, most=MAX_CONCURRENCY)
     _answer(session, session.desk.set_queue(name, concurrency=limit))
 

@@ -51,7 +51,8 @@ pass_session = click.make_pass_decorator(Session)
 
 def run_id(text: str) -> int:
     """The id of a run; whatever can't be one names no run."""
-    if text.isascii() and text.isdigit() and int(text) <= LARGEST_ID:
+    # The length first: Python refuses to read thousands of digits.
+    if text.isascii() and text.isdigit() and len(text) < 30 and int(text) <= LARGEST_ID:
         return int(text)
     raise NotFound("run", text)
 
@@ -62,6 +63,6 @@ class RunCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         before = args[: args.index("--")] if "--" in args else args
         for arg in before:
-            if arg[:1] == "-" and arg[1:].isdigit():
+            if arg[:1] == "-" and arg[1:2].isdigit():
                 raise NotFound("run", arg)
         return super().parse_args(ctx, args)

@@ -446,11 +446,16 @@ class Desk:
         due = self._due(delay, at, now)
         policy = retry or RetryPolicy()
         urgency, limit = check_priority(priority), check_timeout(timeout)
+        if not isinstance(policy, RetryPolicy):
+            raise InvalidInput("retry", policy, "a RetryPolicy")
         here = folder or Path.cwd()
-        return [
-            NewRun(place(action, here), queue, urgency, due, policy, limit, Origin.PUSH)
-            for action in actions
-        ]
+        news = []
+        for action in actions:
+            if not isinstance(action, (ScriptAction, HttpAction)):
+                raise InvalidInput("action", action, "a ScriptAction or an HttpAction")
+            placed = place(action, here)
+            news.append(NewRun(placed, queue, urgency, due, policy, limit, Origin.PUSH))
+        return news
 
     def _due(
         self, delay: timedelta | float | str | None, at: datetime | str | None, now: datetime

@@ -23,11 +23,13 @@ def place(action: ScriptAction | HttpAction, folder: Path) -> ScriptAction | Htt
     if not isinstance(action, ScriptAction):
         return action
     cwd = _absolute(action.cwd, folder) if action.cwd else str(folder)
+    _check_path("cwd", cwd)
     if Path(cwd).exists() and not Path(cwd).is_dir():
         raise InvalidInput("cwd", action.cwd, "the path of a folder, not of a file")
     command = action.command
     if command:
         command = (_program(command[0], folder), *command[1:])
+        _check_path("command", command[0])
     return action.model_copy(update={"cwd": cwd, "command": command})
 
 
@@ -57,6 +59,14 @@ def _absolute(path: str, folder: Path) -> str:
         expanded = Path(path)
     # normpath, not resolve: a symbolic link may be changed on purpose before it runs.
     return os.path.normpath(folder / expanded)
+
+
+def _check_path(field: str, path: str) -> None:
+    """A folder may have a name that is no text; it can't be written down then."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(field, path, "a path that is valid Unicode") from None
 
 
 def _path(action: ScriptAction) -> str | None:

@@ -44,9 +44,9 @@ class ScriptAction(Value):
     def _command(cls, value: Any) -> Any:
         if value is None:
             return None
-        if isinstance(value, str) or not all(isinstance(part, str) for part in value):
+        parts = tuple(value) if isinstance(value, (list, tuple)) else ()
+        if not isinstance(value, (list, tuple)) or not all(isinstance(p, str) for p in parts):
             raise InvalidInput("command", value, "a program and its arguments, as a list of texts")
-        parts = tuple(value)
         if not parts or not parts[0].strip():
             raise InvalidInput("command", "", "a program to run")
         for part in parts:
@@ -77,6 +77,7 @@ class ScriptAction(Value):
         for name, content in value.items():
             if not _ENV_NAME.fullmatch(name):
                 raise InvalidInput("env", name, "NAME=VALUE with a name that is not empty")
+            _check_text("env", name, MAX_ARGUMENT)
             _check_argument(f"env {name}", content)
         return value
 
@@ -134,6 +135,9 @@ class HttpAction(Value):
         for name, content in value.items():
             if not _HEADER_NAME.fullmatch(name):
                 raise InvalidInput("header", name, "a header name of letters, digits and dashes")
+            if name.lower() == "transfer-encoding":
+                # Beside the length that is sent it would tell two stories about the body.
+                raise InvalidInput("header", name, "no such header: JobDesk says how it sends")
             if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", content):
                 raise InvalidInput(
                     f"header {name}", content, "a value without control characters or line breaks"
@@ -173,10 +177,11 @@ def check_url(value: Any, field: str) -> str:
         raise InvalidInput(field, value, f"a URL of at most {MAX_URL:,} characters")
     try:
         parts = urlsplit(value)
-        host, _port = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
         raise InvalidInput(field, value, expected) from None
-    if parts.scheme.lower() not in ("http", "https") or not host:
+    # Port 0 is nobody's, and is taken for "no port given" further down.
+    if parts.scheme.lower() not in ("http", "https") or not host or port == 0:
         raise InvalidInput(field, value, expected)
     return value
 

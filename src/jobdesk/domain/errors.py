@@ -14,6 +14,8 @@ _SHOWN = 80
 
 def show(value: object) -> str:
     """A value as a message repeats it: quoted, and cut when it is long."""
+    if isinstance(value, int) and abs(value) >= 10**_SHOWN:
+        return f"a number of more than {_SHOWN} digits"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     text = value if isinstance(value, str) else str(value)

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from jobdesk.domain.errors import NotAllowed
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
+from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import FINISHED, UNFINISHED, Run, RunState
 
 S = RunState
@@ -86,9 +87,13 @@ def conclude(run: Run, verdict: Verdict, now: datetime, rng: random.Random) -> T
         return _end(run, S.CANCELLED, Reason.CANCELLED, verdict.error, now)
     if verdict.outcome is Outcome.INTERRUPTED:
         return _interrupted(run, verdict.counted, verdict.error, now)
+    try:
+        policy = run.retry
+    except ValueError:
+        error = f"{verdict.error}; it can't be tried again: its retry policy can't be read"
+        return _end(run, S.DEAD, verdict.reason, error, now)
     counted = run.attempt - run.uncounted
-    policy = run.retry
-    if counted >= run.max_attempts or (verdict.permanent and not policy.retry_permanent):
+    if counted >= run.max_attempts or _is_final(run, verdict, policy):
         return _end(run, S.DEAD, verdict.reason, verdict.error, now)
     delay = policy.delay(counted, retry_after=verdict.retry_after, rng=rng)
     return Transition(S.RETRYING, now + delay, None, verdict.reason, verdict.error, run.uncounted)
@@ -105,6 +110,7 @@ def rescue(run: Run, now: datetime) -> Transition:
 
 def cancel(run: Run, now: datetime) -> Transition | None:
     """The end of a run that waits; None for a running one: its attempt must end first."""
+    _require_readable(run)
     if run.state is S.RUNNING:
         return None
     _require(run, Event.CANCEL, "cancel")
@@ -113,12 +119,14 @@ def cancel(run: Run, now: datetime) -> Transition | None:
 
 def retry_now(run: Run, now: datetime) -> Transition:
     """A countdown cut short."""
+    _require_readable(run)
     _require(run, Event.RETRY_NOW, "retry")
     return Transition(S.QUEUED, now, None, run.reason, run.error, run.uncounted)
 
 
 def discard(run: Run, now: datetime) -> Transition:
     """A dead letter put away; reason, error and time of its death stay."""
+    _require_readable(run)
     _require(run, Event.DISCARD, "discard")
     return Transition(
         S.DISCARDED, run.available_at, run.finished_at, run.reason, run.error, run.uncounted
@@ -127,11 +135,19 @@ def discard(run: Run, now: datetime) -> Transition:
 
 def check_replay(run: Run) -> None:
     """Only what is over can be replayed."""
+    _require_readable(run)
     if run.state in UNFINISHED:
         raise NotAllowed(
             f"run {run.id} is {run.state} and can't be replayed; expected a finished run"
             f" ({', '.join(s for s in RunState if s in FINISHED)})"
         )
+
+
+def _is_final(run: Run, verdict: Verdict, policy: RetryPolicy) -> bool:
+    """Whether another attempt would be in vain."""
+    if verdict.reason is Reason.ENGINE_ERROR and not run.readable:
+        return True
+    return verdict.permanent and not policy.retry_permanent
 
 
 def _interrupted(run: Run, counted: bool, error: str | None, now: datetime) -> Transition:
@@ -158,6 +174,12 @@ def _require(run: Run, event: Event, verb: str) -> None:
             f"run {run.id} is {run.state}; {verb} needs a run that is {' or '.join(states)}"
             + _hint(run, event)
         )
+
+
+def _require_readable(run: Run) -> None:
+    """What a person can't be shown rightly is not a person's to change, either."""
+    if run.problem is not None:
+        raise NotAllowed(f"run {run.id} can't be read and was set aside: {run.problem}")
 
 
 def _hint(run: Run, event: Event) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -30,12 +31,16 @@ class ExponentialBackoff(Value):
     def _durations(cls, value: Any) -> float:
         return parse_duration(value, "backoff", above=timedelta(0)).total_seconds()
 
-    @field_validator("factor")
+    @field_validator("factor", mode="before")
     @classmethod
-    def _factor(cls, value: float) -> float:
-        if not 1 <= value <= 1000:
+    def _factor(cls, value: Any) -> float:
+        try:
+            factor = float(value)
+        except (TypeError, ValueError, OverflowError):
+            factor = math.nan
+        if not 1 <= factor <= 1000:
             raise InvalidInput("backoff", value, "a factor from 1 to 1000")
-        return value
+        return factor
 
     def delay(self, retry: int) -> float:
         try:
@@ -150,7 +155,7 @@ def parse_backoff(text: str) -> ExponentialBackoff | FixedBackoff | ListBackoff:
         parts = rest.split(":") if rest else []
         if len(parts) <= 3 and all(parts):
             names = ("base", "factor", "cap")
-            fields = dict(zip(names, map(_number_or_text, parts), strict=False))
+            fields = dict(zip(names, parts, strict=False))
             return ExponentialBackoff(**fields)
     elif kind == "fixed" and rest:
         fields = {"seconds": rest}
@@ -159,10 +164,3 @@ def parse_backoff(text: str) -> ExponentialBackoff | FixedBackoff | ListBackoff:
         fields = {"delays": [part.strip() for part in rest.split(",")]}
         return ListBackoff(**fields)
     raise InvalidInput("backoff", text, BACKOFF_FORM)
-
-
-def _number_or_text(part: str) -> float | str:
-    try:
-        return float(part)
-    except ValueError:
-        return part

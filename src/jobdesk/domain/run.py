@@ -53,7 +53,8 @@ class Run:
     it was asked to run, ``available_at`` when it may run next; ``started_at`` is the
     start of the first attempt, ``attempt_started_at`` that of the latest. ``spec`` and
     ``retry_spec`` are the snapshots as stored; :attr:`action` and :attr:`retry` read
-    them. All times are aware UTC.
+    them, and raise ValueError where that can't be done. ``problem`` says what else of the
+    row can't be read; such a run is shown and set aside. All times are aware UTC.
     """
 
     id: int
@@ -82,6 +83,7 @@ class Run:
     cancel_requested: bool
     spec: str
     retry_spec: str
+    problem: str | None = None
 
     @property
     def action(self) -> ScriptAction | HttpAction:
@@ -103,7 +105,15 @@ class Run:
     @property
     def needs_attention(self) -> bool:
         """A dead letter that nobody has replayed."""
-        return self.state is RunState.DEAD and self.replayed_by is None
+        return self.state is RunState.DEAD and self.replayed_by is None and not self.problem
+
+    @property
+    def readable(self) -> bool:
+        """Whether all of it makes sense to this program, its action and policy too."""
+        try:
+            return bool(self.action and self.retry) and self.problem is None
+        except ValueError:
+            return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
 
@@ -26,6 +27,10 @@ Listener = Callable[[frozenset[str]], None]
 
 _CHECK = 1.0
 _LAST_WORD = 0.5
+
+_HUNG_UP = (OSError, EOFError, ValueError, AuthenticationError)
+"""What a call to an engine ends with that is gone, going, or another one by now: the note
+that a killed engine left names a key that the next one doesn't take."""
 
 
 class Changes:
@@ -137,7 +142,7 @@ class Changes:
             if info is not None and info.address is not None:
                 with _dial(info) as call:
                     call.send(topics)
-        except (OSError, EOFError, ValueError):
+        except _HUNG_UP:
             # The engine is gone or going: data_version tells whoever comes next.
             return
 
@@ -153,7 +158,7 @@ class Changes:
                         self.hear(frozenset({ALL}))
                         while not self._closing.is_set():
                             self.hear(frozenset(link.recv()))
-                except (OSError, EOFError, ValueError):
+                except _HUNG_UP:
                     pass  # it ended; whether another one comes is seen below
                 finally:
                     self._link = None

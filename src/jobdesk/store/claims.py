@@ -7,7 +7,7 @@ import random
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, literal, not_, select, update
+from sqlalchemy import Connection, and_, func, insert, literal, not_, select, update
 
 from jobdesk.domain import lifecycle
 from jobdesk.domain.lifecycle import Transition
@@ -89,29 +89,47 @@ def _pick(conn: Connection, free: int) -> list[int]:
     """The ids of the next ``free`` runs, best first."""
     q = schema.queues.c
     running = select(_r.queue, func.count()).where(schema.RUNNING).group_by(_r.queue)
-    busy: dict[str, int] = dict(conn.execute(running).tuples().all())
+    busy: dict[str, int] = {name: number for name, number in conn.execute(running)}
     rooms = {
         name: free if limit is None else min(free, limit - busy.get(name, 0))
         for name, limit in conn.execute(select(q.name, q.concurrency).where(not_(q.paused)))
     }
     job_query = select(_r.job_id).where(schema.RUNNING, _r.job_id.is_not(None)).distinct()
     busy_jobs = set(conn.execute(job_query).scalars())
-    best: list[tuple[int, datetime, int]] = []
+    best: list[_Candidate] = []
     for name, room in rooms.items():
         if room > 0:
             best += _candidates(conn, name, room, busy_jobs)
-    best.sort()
-    return [run_id for _, _, run_id in best[:free]]
+    best.sort(key=_Candidate.rank)
+    picked: list[int] = []
+    for one in best:
+        # Two queues may each offer a run of the same job, if it moved between them.
+        if one.exclusive_job is None or one.exclusive_job not in busy_jobs:
+            picked.append(one.run_id)
+            if one.exclusive_job is not None:
+                busy_jobs.add(one.exclusive_job)
+    return picked[:free]
 
 
-def _candidates(
-    conn: Connection, queue: str, room: int, busy_jobs: set[int]
-) -> list[tuple[int, datetime, int]]:
-    """The next ``room`` runs of a queue as (-priority, available_at, id).
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A queued run; ``exclusive_job`` is the job that it must be alone for, if any."""
+
+    run_id: int
+    priority: int
+    available_at: datetime
+    exclusive_job: int | None
+
+    def rank(self) -> tuple[int, datetime, int]:
+        return (-self.priority, self.available_at, self.run_id)
+
+
+def _candidates(conn: Connection, queue: str, room: int, busy_jobs: set[int]) -> list[_Candidate]:
+    """The next ``room`` runs of a queue, best first.
 
     Of an exclusive job only the first; where that leaves room, look further.
     """
-    found: list[tuple[int, datetime, int]] = []
+    found: list[_Candidate] = []
     blocked = set(busy_jobs)
     query = (
         select(_r.id, _r.priority, _r.available_at, _r.job_id, _r.exclusive)
@@ -123,15 +141,18 @@ def _candidates(
         wanted = room - len(found)
         more = query.limit(wanted + len(seen))
         if blocked:
-            more = more.where(not_(_r.exclusive & _r.job_id.in_(blocked)))
+            # A run whose job was removed is nobody's rival.
+            waits = and_(_r.exclusive, _r.job_id.is_not(None), _r.job_id.in_(blocked))
+            more = more.where(not_(waits))
         rows = [row for row in conn.execute(more) if row.id not in seen]
         for row in rows[:wanted]:
             seen.add(row.id)
-            if row.exclusive and row.job_id in blocked:
-                continue
-            if row.exclusive:
-                blocked.add(row.job_id)
-            found.append((-row.priority, row.available_at, row.id))
+            job = row.job_id if row.exclusive else None
+            if job is not None:
+                if job in blocked:
+                    continue
+                blocked.add(job)
+            found.append(_Candidate(row.id, row.priority, row.available_at, job))
         if len(rows) < wanted:
             break
     return found

@@ -157,7 +157,8 @@ class Database:
         if version is None:
             self._create_tables()
             version = self._version()
-        assert version is not None
+        if version is None:
+            raise Unavailable(f"{self._shown()} says nothing about its version: it is damaged")
         if version > schema.HEAD:
             raise Unavailable(
                 f"the database {self._shown()} was made by a newer JobDesk (its schema is"
@@ -172,6 +173,8 @@ class Database:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Unavailable(f"the folder {file.parent} can't be made: {error.strerror}") from None
+        if file.exists() and not file.is_file():
+            raise Unavailable(f"the database {file} is not a file")
         if not file.exists() or file.stat().st_size == 0:
             return
         # Look before touching: even opening a database for writing may change it.
@@ -241,15 +244,20 @@ def _parse(url: str) -> URL:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise InvalidInput("JOBDESK_DATABASE_URL", url, expected) from None
-    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+    if parsed.get_backend_name() != "sqlite":
+        return parsed
+    if not parsed.database or parsed.database.startswith((":memory:", "file:")):
         raise InvalidInput("JOBDESK_DATABASE_URL", url, f"{expected}, with a file")
-    return parsed
+    if parsed.query:
+        raise InvalidInput("JOBDESK_DATABASE_URL", url, f"{expected}, without options after the ?")
+    # Absolute, so that it stays the same file wherever the program goes.
+    return parsed.set(database=str(Path(parsed.database).expanduser().absolute()))
 
 
 def _sqlite_file(url: URL) -> Path | None:
     if url.get_backend_name() != "sqlite" or url.database is None:
         return None
-    return Path(url.database).expanduser().absolute()
+    return Path(url.database)
 
 
 def _set_up_sqlite(engine: Engine, *, immediate: bool, synchronous: str) -> None:

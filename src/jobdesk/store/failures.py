@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from jobdesk.domain.errors import JobDeskError, Unavailable
 
@@ -19,7 +19,7 @@ _SENTENCES = (
     ("no such table", "the file is not a JobDesk database, or is damaged; run `jobdesk doctor`"),
 )
 
-_PASSING = ("locked", "busy", "full", "disk i/o")
+_PASSING = ("locked", "busy", "full", "disk i/o", "unable to open")
 
 
 def explain(error: Exception) -> JobDeskError:
@@ -33,7 +33,17 @@ def explain(error: Exception) -> JobDeskError:
     return Unavailable(f"the database can't be used: {text}")
 
 
+def is_trouble(error: Exception) -> bool:
+    """Whether the database is in trouble, rather than asked for something wrong."""
+    return isinstance(error, DatabaseError) and not isinstance(
+        error, (DataError, IntegrityError, ProgrammingError)
+    )
+
+
 def is_passing(error: Exception) -> bool:
     """Whether the trouble may pass without anybody touching the database."""
-    text = str(error).lower()
-    return isinstance(error, DBAPIError) and any(needle in text for needle in _PASSING)
+    if not isinstance(error, DatabaseError) or not is_trouble(error):
+        return False
+    # Not str(error): that repeats the statement's parameters, which may say anything.
+    text = str(error.orig).lower()
+    return any(needle in text for needle in _PASSING)

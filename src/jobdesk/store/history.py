@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, text, update
 
 from jobdesk.domain.run import RunState
 from jobdesk.store import schema
@@ -13,6 +13,14 @@ from jobdesk.store.writer import Tx
 _r = schema.runs.c
 _a = schema.attempts.c
 _STEP = 200
+
+_KEPT = text("attempts.log_bytes > 0")  # in the words of its index
+
+_LOGS_GO = (
+    (RunState.SUCCEEDED,),
+    (RunState.CANCELLED, RunState.DISCARDED),
+    (RunState.DEAD,),
+)
 
 _FINISHED = (RunState.SUCCEEDED, RunState.CANCELLED, RunState.SKIPPED, RunState.DISCARDED)
 
@@ -29,19 +37,26 @@ def prune_dead(tx: Tx, before: datetime) -> int:
 
 def log_bytes(conn: Connection) -> int:
     """The size of all logs together."""
-    return int(conn.execute(select(func.coalesce(func.sum(_a.log_bytes), 0))).scalar_one())
+    kept = select(func.coalesce(func.sum(_a.log_bytes), 0)).where(_KEPT)
+    return int(conn.execute(kept).scalar_one())
 
 
 def prune_logs(tx: Tx) -> int:
-    """Delete the logs of some of the oldest succeeded runs; how many bytes that freed."""
-    oldest = (
-        select(_a.id, _a.log_bytes)
-        .join_from(schema.attempts, schema.runs, _a.run_id == _r.id)
-        .where(_r.state == RunState.SUCCEEDED, _a.log_bytes > 0)
-        .order_by(_a.id)
-        .limit(_STEP)
-    )
-    found = tx.conn.execute(oldest).all()
+    """Delete some logs; how many bytes that freed.
+
+    The oldest of succeeded runs go first, then those of cancelled and discarded ones, and
+    only then those of the dead, which somebody may have to understand.
+    """
+    for states in _LOGS_GO:
+        found = tx.conn.execute(
+            select(_a.id, _a.log_bytes)
+            .join_from(schema.attempts, schema.runs, _a.run_id == _r.id)
+            .where(_KEPT, schema.state_in(*states))
+            .order_by(_a.id)
+            .limit(_STEP)
+        ).all()
+        if found:
+            break
     ids = [row.id for row in found]
     tx.conn.execute(delete(schema.log_chunks).where(schema.log_chunks.c.attempt_id.in_(ids)))
     tx.conn.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from jobdesk.domain.catchup import FirePlan, plan_fires
@@ -131,6 +131,11 @@ def fire(tx: Tx, job_id: int, now: datetime, tolerance: timedelta) -> FirePlan:
 
 def _fire_one(tx: Tx, job: Job, due_at: datetime, now: datetime) -> None:
     overlap = job.spec.overlap
+    same = select(_r.id).where(
+        _r.job_id == job.id, _r.due_at == due_at, text("runs.origin = 'trigger'")
+    )
+    if tx.conn.execute(same).first():
+        return  # It fired before the clock was set back; nothing makes room for it again.
     if overlap in (Overlap.SKIP, Overlap.REPLACE):
         query = select(_r.id).where(schema.UNFINISHED, _r.job_id == job.id)
         active = list(tx.conn.execute(query).scalars())

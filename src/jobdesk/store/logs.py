@@ -13,6 +13,8 @@ from jobdesk.store.writer import Tx
 _l = schema.log_chunks.c
 _a = schema.attempts.c
 _PAGE = 200
+_AT_ONCE = 500
+"""How many chunks one statement names."""
 
 
 def append(tx: Tx, attempt_id: int, chunks: Sequence[LogChunk]) -> None:
@@ -35,11 +37,10 @@ def append(tx: Tx, attempt_id: int, chunks: Sequence[LogChunk]) -> None:
 
 def drop(tx: Tx, attempt_id: int, seqs: Sequence[int]) -> None:
     """Forget chunks from the middle of a log that outgrew its cap."""
-    if seqs:
+    for start in range(0, len(seqs), _AT_ONCE):
+        some = seqs[start : start + _AT_ONCE]
         tx.conn.execute(
-            delete(schema.log_chunks).where(
-                _l.attempt_id == attempt_id, _l.seq >= min(seqs), _l.seq <= max(seqs)
-            )
+            delete(schema.log_chunks).where(_l.attempt_id == attempt_id, _l.seq.in_(some))
         )
 
 

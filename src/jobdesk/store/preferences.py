@@ -39,6 +39,7 @@ def desk_id(tx: Tx) -> str:
     known = _all(tx.conn).get(_ID)
     if known is None:
         known = secrets.token_hex(6)
+        tx.conn.execute(delete(schema.settings).where(_s.name == _ID))  # it may be damaged
         tx.conn.execute(insert(schema.settings).values(name=_ID, value=json.dumps(known)))
     return str(known)
 

@@ -16,6 +16,12 @@ from jobdesk.store.writer import Tx
 _q = schema.queues.c
 _r = schema.runs.c
 
+_ONE_STATE = (
+    (schema.QUEUED, "queued"),
+    (schema.RUNNING, "running"),
+    (schema.ATTENTION, "dead"),
+)
+
 
 def ensure(tx: Tx, name: str, now: datetime) -> None:
     """Make a queue unless it is there."""
@@ -31,10 +37,14 @@ def all_queues(conn: Connection) -> list[Queue]:
     """All queues with what waits in them, the default one first."""
     rows = conn.execute(select(_q.id, _q.name, _q.paused, _q.concurrency).order_by(_q.name)).all()
     depths: dict[str, dict[str, int]] = {row.name: {} for row in rows}
-    for condition in (schema.QUEUED, schema.RUNNING, schema.WAITING, schema.ATTENTION):
-        counts = select(_r.state, _r.queue, func.count()).where(condition)
-        for state, name, number in conn.execute(counts.group_by(_r.state, _r.queue)):
+    # Nothing is asked for that isn't in the index of the condition.
+    for condition, state in _ONE_STATE:
+        counts = select(_r.queue, func.count()).where(condition).group_by(_r.queue)
+        for name, number in conn.execute(counts):
             depths.setdefault(name, {})[state] = number
+    waiting = select(_r.queue, _r.state, func.count()).where(schema.WAITING)
+    for name, state, number in conn.execute(waiting.group_by(_r.queue, _r.state)):
+        depths.setdefault(name, {})[state] = number
     queues = [
         Queue(row.id, row.name, bool(row.paused), row.concurrency, **depths[row.name])
         for row in rows

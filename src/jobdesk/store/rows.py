@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from sqlalchemy import Row
 
@@ -13,6 +14,8 @@ from jobdesk.domain.job import Job, JobSpec
 from jobdesk.domain.outcome import Outcome, Reason
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
 from jobdesk.store import schema
+
+E = TypeVar("E", bound=StrEnum)
 
 RUN_COLUMNS = tuple(c for c in schema.runs.c if c.name != "exclusive")
 ATTEMPT_COLUMNS = tuple(
@@ -31,19 +34,37 @@ class Unreadable:
 
 
 def run_of(row: Row[Any]) -> Run:
+    """A run. One whose state, origin or reason this program doesn't know (a newer one may
+    have written it) is shown as dead with an error that says so, and is set aside by its
+    :attr:`Run.problem`."""
     fields = row._asdict()
-    fields["state"] = RunState(fields["state"])
-    fields["origin"] = Origin(fields["origin"])
-    fields["reason"] = _reason(fields["reason"])
-    return Run(**fields)
+    unknown: list[str] = []
+    fields["state"] = _member(RunState, fields["state"], RunState.DEAD, unknown)
+    fields["origin"] = _member(Origin, fields["origin"], Origin.PUSH, unknown)
+    fields["reason"] = _reason(fields["reason"], unknown)
+    if not unknown:
+        return Run(**fields)
+    problem = f"{', '.join(unknown)} unknown to this program; a newer one may know better"
+    fields["reason"] = Reason.ENGINE_ERROR
+    fields["error"] = f"this run can't be read: {problem}"
+    return Run(**fields, problem=problem)
 
 
 def attempt_of(row: Row[Any]) -> Attempt:
+    """An attempt; what this program doesn't know of it is named in its error."""
     fields = row._asdict()
-    fields["outcome"] = Outcome(fields["outcome"]) if fields["outcome"] else None
-    fields["reason"] = _reason(fields["reason"])
+    unknown: list[str] = []
+    if fields["outcome"]:
+        fields["outcome"] = _member(Outcome, fields["outcome"], Outcome.FAILED, unknown)
+    fields["reason"] = _reason(fields["reason"], unknown)
     for name in ("request", "response"):
-        fields[name] = json.loads(fields[name]) if fields[name] else None
+        try:
+            fields[name] = json.loads(fields[name]) if fields[name] else None
+        except ValueError:
+            fields[name] = None
+            unknown.append(name)
+    if unknown:
+        fields["error"] = f"this attempt can't be read: {', '.join(unknown)}"
     return Attempt(**fields)
 
 
@@ -64,5 +85,13 @@ def job_of(row: Row[Any], last_run: Run | None = None) -> Job | Unreadable:
     )
 
 
-def _reason(value: str | None) -> Reason | None:
-    return Reason(value) if value else None
+def _member(kind: type[E], value: str, stand_in: E, unknown: list[str]) -> E:
+    try:
+        return kind(value)
+    except ValueError:
+        unknown.append(f"{kind.__name__.removeprefix('Run').lower()} {value!r}")
+        return stand_in
+
+
+def _reason(value: str | None, unknown: list[str]) -> Reason | None:
+    return _member(Reason, value, Reason.ENGINE_ERROR, unknown) if value else None

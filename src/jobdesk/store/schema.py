@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Dialect,
     Float,
     ForeignKey,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TextClause,
     TypeDecorator,
     false,
     text,
@@ -113,11 +115,29 @@ runs = Table(
 
 # Conditions in the very words of the partial indexes below: SQLite uses such an index only
 # where the text of the query implies the text of the index, and a parameter implies nothing.
-QUEUED = text("runs.state = 'queued'")
-RUNNING = text("runs.state = 'running'")
-WAITING = text("runs.state IN ('scheduled', 'retrying')")
-UNFINISHED = text("runs.state IN ('queued', 'running', 'retrying', 'scheduled')")
-ATTENTION = text("runs.state = 'dead' AND runs.replayed_by IS NULL")
+# The empty text is there to be in nobody's way but ix_runs_state's: SQLite likes an equality
+# better than a partial index, and would read every waiting run to find the few that are due.
+_QUEUED = "state || '' = 'queued'"
+_RUNNING = "state || '' = 'running'"
+_WAITING = "state || '' IN ('scheduled', 'retrying')"
+_UNFINISHED = "state || '' IN ('queued', 'running', 'retrying', 'scheduled')"
+_ATTENTION = "state || '' = 'dead' AND replayed_by IS NULL"
+
+
+def _of_runs(condition: str) -> TextClause:
+    return text(condition.replace("state", "runs.state").replace("replayed", "runs.replayed"))
+
+
+QUEUED = _of_runs(_QUEUED)
+RUNNING = _of_runs(_RUNNING)
+WAITING = _of_runs(_WAITING)
+UNFINISHED = _of_runs(_UNFINISHED)
+ATTENTION = _of_runs(_ATTENTION)
+
+
+def state_in(*states: str) -> ColumnElement[bool]:
+    """A run's state for queries that are led by another table's index, not by this one."""
+    return (runs.c.state + "").in_(states)
 
 
 def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
@@ -127,14 +147,15 @@ def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Inde
 
 
 _c = runs.c
-_partial("ix_runs_claim", _c.queue, _c.priority.desc(), _c.available_at, _c.id,
-         where="state = 'queued'")  # fmt: skip
-_partial("ix_runs_due", _c.available_at, where="state IN ('scheduled', 'retrying')")
-_partial("ix_runs_waiting", _c.state, _c.queue, where="state IN ('scheduled', 'retrying')")
-_partial("ix_runs_unfinished", _c.job_id,
-         where="state IN ('queued', 'running', 'retrying', 'scheduled')")  # fmt: skip
-_partial("ix_runs_running", _c.queue, _c.job_id, where="state = 'running'")
-_partial("ix_runs_attention", _c.queue, _c.id, where="state = 'dead' AND replayed_by IS NULL")
+# With the columns of the condition in it, a count needs nothing but the index.
+_partial("ix_runs_claim", _c.queue, _c.priority.desc(), _c.available_at, _c.id, _c.state,
+         where=_QUEUED)  # fmt: skip
+_partial("ix_runs_due", _c.available_at, _c.state, where=_WAITING)
+_partial("ix_runs_waiting", _c.queue, _c.state, where=_WAITING)
+_partial("ix_runs_unfinished", _c.job_id, _c.queue, _c.state, where=_UNFINISHED)
+_partial("ix_runs_running", _c.queue, _c.job_id, _c.state, where=_RUNNING)
+_partial("ix_runs_attention", _c.id, where=_ATTENTION)
+_partial("ix_runs_attention_queue", _c.queue, _c.state, _c.replayed_by, where=_ATTENTION)
 _partial("ix_runs_fire", _c.job_id, _c.due_at, where="origin = 'trigger'", unique=True)
 _partial("ix_runs_key", _c.key, where="key IS NOT NULL", unique=True)
 _partial("ix_runs_finished", _c.state, _c.finished_at, where="finished_at IS NOT NULL")
@@ -167,6 +188,7 @@ attempts = Table(
     Index("ix_attempts_run", "run_id", "number", unique=True),
 )
 _partial("ix_attempts_open", attempts.c.run_id, where="outcome IS NULL")
+_partial("ix_attempts_logs", attempts.c.id, attempts.c.log_bytes, where="log_bytes > 0")
 
 log_chunks = Table(
     "log_chunks",

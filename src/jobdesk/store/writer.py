@@ -7,9 +7,9 @@ resolves the futures: a future with a result is on disk.
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -19,9 +19,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from jobdesk.domain.errors import Unavailable
-from jobdesk.store.failures import explain, is_passing
+from jobdesk.store.failures import explain, is_passing, is_trouble
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 _BATCH = 500
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
@@ -68,6 +70,8 @@ class Writer:
         database) is waited out instead of reported: for what has happened already and
         must not be forgotten."""
         item = _Item(work, keep)
+        # From here on it can't be cancelled: it may be in a transaction at any time.
+        item.future.set_running_or_notify_cancel()
         with self._start:
             if self._closing.is_set():
                 raise Unavailable("the database is closed")
@@ -106,7 +110,7 @@ class Writer:
                     item.future.set_exception(Unavailable("the database was closed"))
                 left = []
             if left:
-                time.sleep(pause)
+                self._closing.wait(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
                 pause = _FIRST_PAUSE
@@ -146,8 +150,15 @@ class Writer:
             else:
                 item.future.set_exception(trouble)
         if topics:
-            self._on_commit(frozenset(topics))
+            self._announce(frozenset(topics))
         return []
+
+    def _announce(self, topics: frozenset[str]) -> None:
+        try:
+            self._on_commit(topics)
+        except Exception:
+            # It is committed, and whoever listens badly must not end this thread.
+            log.exception("a listener failed")
 
 
 def _step(
@@ -163,7 +174,7 @@ def _step(
             raise  # nothing in this transaction can be relied on
         conn.exec_driver_sql("ROLLBACK TO SAVEPOINT item")
         conn.exec_driver_sql("RELEASE SAVEPOINT item")
-        return None, error
+        return None, explain(error) if is_trouble(error) else error
     conn.exec_driver_sql("RELEASE SAVEPOINT item")
     topics |= tx.topics
     return result, None

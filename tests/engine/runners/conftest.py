@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ def start(runner: ScriptRunner) -> Iterator[Start]:
     def begin(what: str | ScriptAction, sink: Sink | None = None, **options: Any) -> Going:
         action = ScriptAction(shell=what) if isinstance(what, str) else what
         going = Going(sink or RecordingSink())
-        options.setdefault("cookie", f"jobdesk-test:{next(_numbers)}")
+        options.setdefault("cookie", f"jobdesk-test:{os.getpid()}:{next(_numbers)}")
         assignment = an_assignment(
             on_spawn=lambda pid, at: going.spawned.append((pid, at)), **options
         )

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from jobdesk.engine.runners.process_tree import (
     become_subreaper,
     end_orphans,
     find_by_cookie,
-    set_mark,
+    marked_births,
 )
 
 pytestmark = [
@@ -217,33 +218,35 @@ def test_a_fork_storm_is_ended(start: Start, children: Children):
         "        os._exit(0)\n"
         "    os.setsid()\n"
     )
-    going = start(ScriptAction([sys.executable, "-S", "-c", code]), cookie="jobdesk-test:storm")
+    cookie = f"jobdesk-test:storm:{os.getpid()}"
+    going = start(ScriptAction([sys.executable, "-S", "-c", code]), cookie=cookie)
     going.sink.wait_for(b"ready")
     # The first process exits at once: a script that ended well, whose daemon runs on.
     assert going.verdict().outcome is Outcome.SUCCEEDED
-    assert end_orphans(None, None, "jobdesk-test:storm", 0.1) == []
-    assert find_by_cookie("jobdesk-test:storm") == []
+    assert end_orphans(None, None, cookie, 0.1) == []
+    assert find_by_cookie(cookie) == []
     children.reap_adopted()
 
 
 def test_orphans_of_an_engine_that_died(tmp_path):
     """What ``end_orphans`` gets after a crash: a stranger's children, known by record."""
     line, pids = write_daemon(tmp_path, parent=60)
-    environment = {**os.environ, COOKIE_VARIABLE: "jobdesk-test:orphans"}
-    process = subprocess.Popen(
-        ["/bin/sh", "-c", f"{line} & sleep 60 & wait"],
-        env=environment,
-        start_new_session=True,
-        stdout=subprocess.PIPE,
-    )
-    set_mark(process.pid, "jobdesk-test:orphans")
+    cookie = f"jobdesk-test:orphans:{os.getpid()}:"
+    environment = {**os.environ, COOKIE_VARIABLE: cookie}
+    with marked_births(threading.Lock(), cookie):
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", f"{line} & sleep 60 & wait"],
+            env=environment,
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+        )
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     tree = [process.pid, *(p.pid for p in psutil.Process(process.pid).children(recursive=True))]
-    assert len(find_by_cookie("jobdesk-test:orph")) >= 3
+    assert len(find_by_cookie(cookie[:-1])) >= 3
     lines: list[str] = []
     started = psutil.Process(process.pid).create_time()
-    assert end_orphans(process.pid, started, "jobdesk-test:orphans", 2.0, lines.append) == []
+    assert end_orphans(process.pid, started, cookie, 2.0, lines.append) == []
     assert [pid for pid in tree if is_alive(pid)] == []
     if sys.platform == "linux":
         assert not is_alive(pids_in(pids)[0])

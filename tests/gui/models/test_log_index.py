@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -46,12 +47,16 @@ def shown(index: LogIndex, streams: frozenset[Stream] = frozenset(Stream)) -> li
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     edges = [0, *sorted(min(place, len(data)) for place in places), len(data)]
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(edges)]
 
 
 @given(
-    out=contents, err=contents, data=st.data(), page=st.integers(1, 5), cuts=st.lists(st.integers(0, 120), max_size=12)
-)  # fmt: skip
+    out=contents,
+    err=contents,
+    data=st.data(),
+    page=st.integers(1, 5),
+    cuts=st.lists(st.integers(0, 120), max_size=12),
+)
 def test_any_split_gives_the_same_lines(
     out: bytes, err: bytes, data: st.DataObject, page: int, cuts: list[int]
 ) -> None:

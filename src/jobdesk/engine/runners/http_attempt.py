@@ -203,7 +203,11 @@ class HttpAttempt:
         assert self._answer.request is not None
         self._note_status(response)
         self._discard(response)
-        url = urljoin(self._url, requote_uri(target))
+        try:
+            url = urljoin(self._url, requote_uri(target))
+        except ValueError:
+            text = f"redirected to {target[:300]!r}, which is not a URL that can be called"
+            raise _Failed(Reason.HTTP_REDIRECT, text) from None
         followed: list[str] = self._answer.request["redirects"]
         self._sink.system(f"{self._answer.line}: redirected to {mask_url(url)}")
         if urlsplit(url).scheme.lower() not in ("http", "https"):

@@ -61,6 +61,7 @@ class Exchange:
         """Whether the latest request could not be sent in whole."""
         self._lock = threading.Lock()
         self._handle: socket.socket | None = None
+        self._kept: list[socket.socket] = []
 
     def remaining(self) -> float | None:
         """Seconds left; 0 if the deadline has passed, None without one."""
@@ -83,17 +84,26 @@ class Exchange:
             if self.cut is not None:
                 self._shut()
 
-    def leave(self, handle: socket.socket | None) -> None:
-        """The connection closes, or goes back to the others."""
+    def release(self, handle: socket.socket) -> None:
+        """The connection needs the handle no more; it is closed now, or after the attempt.
+
+        A connection whose server will close it closes itself as soon as it has handed
+        out the response: the body is read from it after that, and may have to be cut.
+        """
         with self._lock:
-            if self._handle is handle:
-                self._handle = None
+            if self._handle is handle and not self.done:
+                self._kept.append(handle)
+                return
+        handle.close()
 
     def finish(self) -> None:
         """The attempt is over: nothing can be cut any more."""
         with self._lock:
             self.done = True
             self._handle = None
+            kept, self._kept = self._kept, []
+        for handle in kept:
+            handle.close()
 
     def _shut(self) -> None:
         if self._handle is not None:
@@ -208,10 +218,9 @@ class _Watched(HTTPConnection):
     def close(self) -> None:
         handle, self._handle = self._handle, None
         self._served = 0
-        self.line.exchange.leave(handle)
         super().close()
         if handle is not None:
-            handle.close()
+            self.line.exchange.release(handle)
 
     def _look_up(self, exchange: Exchange) -> list[Any]:
         host = self._dns_host.strip("[]")

@@ -10,6 +10,7 @@ import errno
 import os
 import shlex
 import shutil
+import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,6 +53,8 @@ class Launch:
     argv: tuple[str, ...]
     cwd: str
     env: dict[str, str]
+    encoded: dict[bytes, bytes]
+    """The same as ``env``, as POSIX wants it: encoding it anew takes 0.1 ms a start."""
     shell: bool
 
     def lines(self, action: ScriptAction) -> list[str]:
@@ -71,8 +74,16 @@ class Launch:
         return lines
 
 
+class Environment:
+    """The engine's environment as scripts see it, read once for all of them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.variables = base_environment(environ)
+        self.encoded = _encode(self.variables)
+
+
 def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The engine's environment as scripts see it: nothing that is only the engine's.
+    """The variables without those that are only the engine's.
 
     A bundle made by PyInstaller points the loader at its own libraries, which breaks the
     programs of the system; what was there before is kept in ``…_ORIG`` (PyInstaller
@@ -92,20 +103,25 @@ def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return env
 
 
-def prepare(action: ScriptAction, assignment: Assignment, base: Mapping[str, str]) -> Launch:
+def prepare(action: ScriptAction, assignment: Assignment, base: Environment) -> Launch:
     """Decide what is executed; raises :class:`LaunchError` where that is impossible."""
-    env = {
-        **base,
+    own = {
         **action.env,
         "JOBDESK_RUN_ID": str(assignment.run_id),
         "JOBDESK_ATTEMPT": str(assignment.attempt),
         "JOBDESK_KEY": assignment.key,
         COOKIE_VARIABLE: assignment.cookie,
     }
+    env = {**base.variables, **own}
+    try:
+        encoded = {**base.encoded, **_encode(own)}
+    except UnicodeEncodeError as error:
+        raise LaunchError(f"a variable cannot be passed to a program: {error}") from None
     cwd = _folder(action.cwd, env)
     line = action.shell
     argv = (action.command or ()) if line is None else _shell_arguments(line, env)
-    return Launch(_find_program(argv[0], cwd, env), argv, cwd, env, action.shell is not None)
+    program = _find_program(argv[0], cwd, env)
+    return Launch(program, argv, cwd, env, encoded, action.shell is not None)
 
 
 def search_path(env: Mapping[str, str]) -> str:
@@ -133,10 +149,14 @@ def explain(error: Exception, launch: Launch) -> LaunchError:
     return LaunchError(f"could not start {program}: {error.strerror or error}")
 
 
+def _encode(variables: Mapping[str, str]) -> dict[bytes, bytes]:
+    return {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
+
+
 def _folder(wanted: str | None, env: Mapping[str, str]) -> str:
     folder = wanted or _home(env)
     try:
-        if not Path(folder).stat().st_mode & 0o040000:
+        if not stat.S_ISDIR(os.stat(folder).st_mode):  # noqa: PTH116  half the time
             raise LaunchError(f"working directory is not a folder: {folder}")
     except FileNotFoundError:
         raise LaunchError(f"working directory not found: {folder}") from None
@@ -151,7 +171,7 @@ def _folder(wanted: str | None, env: Mapping[str, str]) -> str:
 def _home(env: Mapping[str, str]) -> str:
     home = env.get("USERPROFILE" if WINDOWS else "HOME") or str(Path("~").expanduser())
     # A service may have no home at all; the root folder is there everywhere.
-    return home if Path(home).is_dir() else str(Path(os.sep).absolute())
+    return home if os.path.isdir(home) else str(Path(os.sep).absolute())  # noqa: PTH112
 
 
 def _shell_arguments(line: str, env: Mapping[str, str]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from jobdesk.domain.log import Stream
@@ -60,11 +61,20 @@ class Pump(Protocol):
         ...
 
 
-def make_pump(process: subprocess.Popen[bytes], sink: Sink, stop: StopToken) -> Pump:
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A process and the ends of its pipes that are ours; the pump closes them."""
+
+    process: subprocess.Popen[bytes]
+    stdout: int
+    stderr: int
+
+
+def make_pump(started: Started, sink: Sink, stop: StopToken) -> Pump:
     """The pump for this system."""
     if sys.platform == "win32":
-        return ThreadPump(process, sink, stop)
-    return PosixPump(process, sink, stop)
+        return ThreadPump(started, sink, stop)
+    return PosixPump(started, sink, stop)
 
 
 def pump_for(pump: Pump, seconds: float) -> None:
@@ -80,16 +90,12 @@ def pump_for(pump: Pump, seconds: float) -> None:
 class PosixPump:
     """Both pipes, the stop request and the end of the process in one ``poll``."""
 
-    def __init__(self, process: subprocess.Popen[bytes], sink: Sink, stop: StopToken) -> None:
-        assert process.stdout is not None
-        assert process.stderr is not None
+    def __init__(self, started: Started, sink: Sink, stop: StopToken) -> None:
         self.exited = False
-        self._process = process
+        self._process = process = started.process
         self._sink = sink
-        self._streams = {
-            process.stdout.fileno(): Stream.STDOUT,
-            process.stderr.fileno(): Stream.STDERR,
-        }
+        self._pipes = (started.stdout, started.stderr)
+        self._streams = {started.stdout: Stream.STDOUT, started.stderr: Stream.STDERR}
         self._poll = select.poll()
         for descriptor in self._streams:
             self._poll.register(descriptor, select.POLLIN)
@@ -141,11 +147,8 @@ class PosixPump:
 
     def close(self) -> None:
         self._forget_stop()
-        for pipe in (self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                pipe.close()
         self._streams.clear()
-        for descriptor in {self._wake_read, self._wake_write, self._handle}:
+        for descriptor in {*self._pipes, self._wake_read, self._wake_write, self._handle}:
             if descriptor is not None:
                 os.close(descriptor)
 
@@ -176,18 +179,16 @@ class PosixPump:
 class ThreadPump:
     """The same with a thread for each pipe and one that waits for the process."""
 
-    def __init__(self, process: subprocess.Popen[bytes], sink: Sink, stop: StopToken) -> None:
-        assert process.stdout is not None
-        assert process.stderr is not None
+    def __init__(self, started: Started, sink: Sink, stop: StopToken) -> None:
         self.exited = False
-        self._process = process
+        self._process = started.process
         self._sink = sink
         self._changed = threading.Event()
         self._closed = False
         self._failure: BaseException | None = None
         self._readers = [
-            self._start(self._copy, process.stdout.fileno(), Stream.STDOUT),
-            self._start(self._copy, process.stderr.fileno(), Stream.STDERR),
+            self._start(self._copy, started.stdout, Stream.STDOUT),
+            self._start(self._copy, started.stderr, Stream.STDERR),
         ]
         self._start(self._await_end)
         self._forget_stop = stop.on_request(self._changed.set)
@@ -216,8 +217,6 @@ class ThreadPump:
         self._closed = True
 
     def _copy(self, descriptor: int, stream: Stream) -> None:
-        pipe = self._process.stdout if stream is Stream.STDOUT else self._process.stderr
-        assert pipe is not None
         try:
             while data := os.read(descriptor, CHUNK):
                 if not self._closed:
@@ -225,7 +224,7 @@ class ThreadPump:
         except BaseException as error:
             self._failure = error
         finally:
-            pipe.close()
+            os.close(descriptor)
             self._changed.set()
 
     def _await_end(self) -> None:

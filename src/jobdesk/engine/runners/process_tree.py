@@ -23,9 +23,10 @@ import hashlib
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -84,16 +85,30 @@ def mark_of(cookie: str) -> int:
     return int.from_bytes(digest, "big") >> 3 | 1 << 61
 
 
-def set_mark(pid: int, cookie: str) -> None:
-    """Mark a process and what it will start; quietly not, where that is impossible."""
-    if _LINUX:
-        import resource
+@contextmanager
+def marked_births(alone: threading.Lock, cookie: str) -> Iterator[None]:
+    """Whatever this process starts inside carries the mark from its first moment.
 
+    A child is born with its parent's limits, so we wear the mark ourselves meanwhile,
+    one start at a time. To mark the child afterwards would allow more starts a second,
+    but comes too late for what it starts at once: a shell needs less than a millisecond.
+    """
+    if not _LINUX:
+        yield
+        return
+    import resource
+
+    with alone:
         try:
-            _soft, hard = resource.prlimit(pid, _RLIMIT_LOCKS)
-            resource.prlimit(pid, _RLIMIT_LOCKS, (mark_of(cookie), hard))
+            soft, hard = resource.prlimit(0, _RLIMIT_LOCKS)
+            resource.prlimit(0, _RLIMIT_LOCKS, (mark_of(cookie), hard))
         except (OSError, ValueError):
-            return  # gone already, or a sandbox; the other four ways remain
+            yield  # a sandbox; the other four ways remain
+            return
+        try:
+            yield
+        finally:
+            resource.prlimit(0, _RLIMIT_LOCKS, (soft, hard))
 
 
 def cookie_of(pid: int) -> str:

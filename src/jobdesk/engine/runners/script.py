@@ -17,6 +17,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -30,19 +31,19 @@ from jobdesk.engine.runners.base import Assignment, Sink, StopToken, stopped_ver
 from jobdesk.engine.runners.children import Children
 from jobdesk.engine.runners.launch import (
     WINDOWS,
+    Environment,
     Launch,
     LaunchError,
-    base_environment,
     explain,
     prepare,
 )
-from jobdesk.engine.runners.output import Pump, make_pump, pump_for
+from jobdesk.engine.runners.output import Pump, Started, make_pump, pump_for
 from jobdesk.engine.runners.process_tree import (
     PosixTree,
     Say,
     Wait,
+    marked_births,
     names_of,
-    set_mark,
     start_time,
 )
 
@@ -68,7 +69,8 @@ class ScriptRunner:
 
     def __init__(self, children: Children, environ: Mapping[str, str] | None = None) -> None:
         self._children = children
-        self._environment = base_environment(os.environ if environ is None else environ)
+        self._environment = Environment(os.environ if environ is None else environ)
+        self._births = threading.Lock()
 
     def run(
         self, action: ScriptAction, assignment: Assignment, sink: Sink, stop: StopToken
@@ -78,64 +80,84 @@ class ScriptRunner:
             return stopped_verdict(stop.cause)
         began = time.monotonic()
         asked = time.time()
-        process = None
+        started: Started | None = None
         try:
             launch = prepare(action, assignment, self._environment)
             for line in launch.lines(action):
                 sink.system(line)
-            process = self._start(launch)
-            return self._supervise(process, assignment, sink, stop, (began, asked))
+            started = self._start(launch, assignment.cookie)
+            return self._supervise(started, assignment, sink, stop, (began, asked))
         except LaunchError as error:
             sink.system(str(error))
             reason = Reason.ENGINE_ERROR if error.transient else Reason.SPAWN_ERROR
             return Verdict(Outcome.FAILED, reason, str(error))
         finally:
-            if process is not None:
-                self._let_go(process)
+            if started is not None:
+                self._let_go(started.process)
 
-    def _start(self, launch: Launch) -> subprocess.Popen[bytes]:
+    def _start(self, launch: Launch, cookie: str) -> Started:
+        # Made here and not by Popen, so that nothing but the start itself is done alone.
+        pipes: list[int] = []
+        ours: list[int] = []
+        try:
+            for _ in ("stdout", "stderr"):
+                ends = os.pipe()
+                ours.append(ends[0])
+                pipes.append(ends[1])
+            pipes.append(os.open(os.devnull, os.O_RDWR))
+            return Started(self._popen(launch, cookie, *pipes), *ours)
+        except (OSError, ValueError) as error:
+            for descriptor in ours:
+                os.close(descriptor)
+            raise explain(error, launch) from None
+        finally:
+            for descriptor in pipes:
+                os.close(descriptor)
+
+    def _popen(
+        self, launch: Launch, cookie: str, stdout: int, stderr: int, stdin: int
+    ) -> subprocess.Popen[bytes]:
         arguments: str | tuple[str, ...] = launch.argv
         if WINDOWS and launch.shell:
             arguments = " ".join(launch.argv)  # cmd has its own idea of quotes
-        try:
-            with self._children.starting():
-                process = subprocess.Popen(
-                    arguments,
-                    executable=launch.program,
-                    cwd=launch.cwd,
-                    env=launch.env,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    bufsize=0,
-                    start_new_session=not WINDOWS,
-                    creationflags=_creation_flags(),
-                )
-                self._children.own(process)
-        except (OSError, ValueError) as error:
-            raise explain(error, launch) from None
+        with self._children.starting(), marked_births(self._births, cookie):
+            process = subprocess.Popen(
+                arguments,
+                executable=launch.program,
+                cwd=launch.cwd,
+                env=launch.env if WINDOWS else launch.encoded,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=not WINDOWS,
+                creationflags=_creation_flags(),
+            )
+            self._children.own(process)
         return process
 
     def _supervise(
         self,
-        process: subprocess.Popen[bytes],
+        started: Started,
         assignment: Assignment,
         sink: Sink,
         stop: StopToken,
         clocks: tuple[float, float],
     ) -> Verdict:
         began, asked = clocks
+        process = started.process
         tree: Tree | None = None
         pump: Pump | None = None
         try:
             try:
-                started = start_time(process.pid, asked)
-                tree = self._tree(process, started, assignment.cookie)
-                pump = make_pump(process, sink, stop)
+                born = start_time(process.pid, asked)
+                tree = self._tree(process, born, assignment.cookie)
+                pump = make_pump(started, sink, stop)
             except OSError as error:
+                os.close(started.stdout)
+                os.close(started.stderr)
                 text = f"could not watch the script, so it was ended: {error.strerror or error}"
                 raise LaunchError(text, transient=True) from None
-            assignment.on_spawn(process.pid, started)
+            assignment.on_spawn(process.pid, born)
             sink.system(f"started: pid {process.pid}")
             deadline = None if assignment.timeout is None else began + assignment.timeout
             return _Attempt(process, pump, tree, assignment, sink, stop, began).run(deadline)
@@ -150,8 +172,6 @@ class ScriptRunner:
             from jobdesk.engine.runners.job_object import JobTree
 
             return JobTree(process)
-        # At once, so that what the script starts is born with the mark.
-        set_mark(process.pid, cookie)
         return PosixTree(process.pid, started, cookie, self._children)
 
     def _let_go(self, process: subprocess.Popen[bytes]) -> None:
@@ -164,9 +184,6 @@ class ScriptRunner:
                     os.killpg(process.pid, signal.SIGKILL)
                 # One that can't be ended is reaped as an orphan some day.
                 process.wait(1.0)
-        for pipe in (process.stdout, process.stderr):
-            if pipe is not None and not WINDOWS:
-                pipe.close()
         self._children.disown(process)
 
 

@@ -16,7 +16,8 @@ HORIZONTAL = Qt.Orientation.Horizontal
 @dataclass(frozen=True, slots=True)
 class TextCell:
     """One line, or two with ``second`` in a muted colour; ``role`` and ``icon_role`` are
-    colours of the theme."""
+    colours of the theme. ``middle``: what doesn't fit is left
+    out there, for paths, whose ends tell them apart."""
 
     text: str
     role: str = "text"
@@ -25,7 +26,8 @@ class TextCell:
     icon_role: str = "muted"
     bold: bool = False
     right: bool = False
-    mono: bool = False
+    second_role: str = "muted"
+    middle: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.job import JobSpec
 from jobdesk.domain.parsing import format_duration
+from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.trigger import At, Cron, Every
 
 _WINDOWS = os.name == "nt"
@@ -32,14 +33,9 @@ def command_line(spec: JobSpec) -> list[Words]:
     ]
 
 
-def beyond(spec: JobSpec) -> list[str]:
-    """What the command can't say, in words."""
-    missing = []
-    if spec.retry.retry_permanent:
-        missing.append("retrying permanent failures")
-    if not spec.enabled:
-        missing.append("being disabled (afterwards: jobdesk job disable)")
-    return missing
+def beyond(spec: JobSpec) -> str:
+    """What the command can't say, in a sentence, or ""."""
+    return "" if spec.enabled else "Follow it with: jobdesk job disable"
 
 
 def as_text(command: Sequence[Words], *, windows: bool = _WINDOWS) -> str:
@@ -69,6 +65,8 @@ def _when(spec: JobSpec) -> list[Words]:
 
 def _policy(spec: JobSpec) -> list[Words]:
     usual = JobSpec(name=spec.name, action=spec.action)
+    # As many retries as there are delays, where these are listed.
+    retries = RetryPolicy(backoff=spec.retry.backoff).retries
     options: list[Words] = []
     if spec.queue != usual.queue:
         options.append(["--queue", spec.queue])
@@ -76,12 +74,14 @@ def _policy(spec: JobSpec) -> list[Words]:
         options.append(["--priority", str(spec.priority)])
     if spec.timeout is not None:
         options.append(["--timeout", _duration(spec.timeout)])
-    if spec.retry.retries != usual.retry.retries:
+    if spec.retry.retries != retries:
         options.append(["--retries", str(spec.retry.retries)])
     if spec.retry.backoff != usual.retry.backoff:
         options.append(["--backoff", str(spec.retry.backoff)])
     if not spec.retry.jitter:
         options.append(["--no-jitter"])
+    if spec.retry.retry_permanent:
+        options.append(["--retry-permanent"])
     if spec.overlap != usual.overlap:
         options.append(["--overlap", str(spec.overlap)])
     if spec.catch_up != usual.catch_up:

@@ -167,5 +167,4 @@ def _command(draft: JobDraft, now: datetime) -> tuple[str, str]:
     text = as_text(command_line(spec))
     if len(text) > _LONGEST_COMMAND:
         return "", f"The command would be {len(text):,} characters long."
-    missing = beyond(spec)
-    return text, f"It leaves out {' and '.join(missing)}." if missing else ""
+    return text, beyond(spec)

@@ -46,8 +46,8 @@ class JobsModel(ListModel[JobRow]):
     columns = (
         Column("Name", 0),
         Column("Schedule", 0, rank=1),
-        Column("Next fire", 128, live=True),
-        Column("Last result", 208, live=True),
+        Column("Next fire", 116, live=True),
+        Column("Last result", 196, live=True),
         Column("Queue", 96, rank=2),
         Column("Enabled", 76),
     )

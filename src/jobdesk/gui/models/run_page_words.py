@@ -35,6 +35,10 @@ def sentence(run: Run) -> str:
     state = STATE_WORDS[run.state]
     if run.state is RunState.RUNNING and run.cancel_requested:
         return "Being cancelled: its processes are being ended."
+    if run.state is RunState.SUCCEEDED and run.started_at and run.finished_at:
+        tries = "at the first attempt" if run.attempt == 1 else f"after {run.attempt} attempts"
+        took = duration(round((run.finished_at - run.started_at).total_seconds() * 1000))
+        return f"{state} It took {took} and succeeded {tries}."
     if run.reason is None or run.state in (RunState.SUCCEEDED, RunState.RUNNING):
         return state
     if run.state is RunState.CANCELLED and run.reason is Reason.CANCELLED:

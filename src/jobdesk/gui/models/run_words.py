@@ -35,10 +35,11 @@ def when_of(run: Run) -> tuple[str, datetime]:
 
 
 def when(run: Run, now: datetime) -> str:
-    """That time as a list shows it: relative while it is near, else a clock time."""
+    """That time as a list shows it: relative just after it, else a clock time. (What lies
+    ahead is counted down in :func:`detail`.)"""
     _, moment = when_of(run)
     if moment > now:
-        return fmt.until(moment, now)
+        return fmt.moment(moment, now)
     return fmt.ago(moment, now) if now - moment < _AGO_FOR else fmt.moment(moment, now)
 
 

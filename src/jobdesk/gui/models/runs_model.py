@@ -38,7 +38,8 @@ class _Runs(PagingModel):
 
     def _name(self, run: Run) -> Cell:
         icon = PUSH_ICON if run.job is None else JOB_ICON
-        return TextCell(run.title, icon=icon, icon_role="faint", bold=True)
+        middle = run.job is None
+        return TextCell(run.title, icon=icon, icon_role="faint", bold=True, middle=middle)
 
 
 class RunsModel(_Runs):
@@ -46,14 +47,14 @@ class RunsModel(_Runs):
 
     STATE, ID, NAME, QUEUE, ORIGIN, ATTEMPT, WHEN, TOOK, DETAIL = range(9)
     columns = (
-        Column("State", 124),
-        Column("Run", 76, rank=1),
+        Column("State", 120),
+        Column("Run", 64, rank=1),
         Column("Name", 0),
-        Column("Queue", 96, rank=4),
+        Column("Queue", 88, rank=4),
         Column("Origin", 84, rank=5),
-        Column("Attempt", 76, rank=3),
-        Column("When", 124, live=True),
-        Column("Duration", 88, live=True, rank=2),
+        Column("Attempt", 68, rank=3),
+        Column("When", 116, live=True),
+        Column("Duration", 80, live=True, rank=2),
         Column("Detail", 0, live=True),
     )
 
@@ -104,24 +105,24 @@ class RunsModel(_Runs):
 class DeadModel(_Runs):
     """Dead letters, each with its replay at hand."""
 
-    NAME, REASON, ERROR, DIED, ATTEMPTS, QUEUE, REPLAY = range(7)
+    NAME, REASON, DIED, ATTEMPTS, QUEUE, REPLAY = range(6)
     columns = (
         Column("Name", 0),
-        Column("Reason", 0, rank=1),
-        Column("Error", 0),
-        Column("Died", 124, live=True),
-        Column("Attempts", 84, rank=2),
-        Column("Queue", 96, rank=3),
-        Column("", 92),
+        Column("Reason and error", 0),
+        Column("Died", 116, live=True),
+        Column("Attempts", 84, rank=1),
+        Column("Queue", 96, rank=2),
+        Column("", 96),
     )
 
     def make_cell(self, row: Run, column: int) -> Cell:
         if column == self.NAME:
-            return self._name(row)
+            icon = PUSH_ICON if row.job is None else JOB_ICON
+            second = f"Run {row.id} · {words.ORIGIN_WORDS[row.origin].lower()}"
+            middle = row.job is None
+            return TextCell(row.title, second=second, icon=icon, bold=True, middle=middle)
         if column == self.REASON:
-            return TextCell(words.sentence(row))
-        if column == self.ERROR:
-            return TextCell(row.error or "", "danger")
+            return TextCell(words.sentence(row), second=row.error or "", second_role="danger")
         if column == self.DIED:
             return TextCell(words.when(row, self._now))
         if column == self.ATTEMPTS:
@@ -134,9 +135,7 @@ class DeadModel(_Runs):
         if column == self.NAME:
             return f"{row.title}\nRun {row.id}"
         if column == self.REASON:
-            return words.sentence(row)
-        if column == self.ERROR:
-            return row.error or ""
+            return f"{words.sentence(row)}\n{row.error or ''}".rstrip()
         if column == self.DIED:
             return words.when_hint(row)
         if column == self.REPLAY:

@@ -148,7 +148,10 @@ def _built(draft: ScheduleDraft) -> ScheduleDraft | None:
     if len(fields) != 5:
         return None
     minute, hour, day, _, weekday = fields
-    guesses = [replace(draft, when=When.HOURLY, minute=minute)] if minute.isdigit() else []
+    guesses = []
+    if minute.isdigit() and minute == str(int(minute)):
+        # The builder shows numbers: 05 would become 5.
+        guesses.append(replace(draft, when=When.HOURLY, minute=minute))
     if minute.isdigit() and hour.isdigit():
         timed = replace(draft, time=f"{int(hour):02}:{int(minute):02}")
         guesses.append(replace(timed, when=When.DAILY))

@@ -6,15 +6,16 @@ import json
 from pathlib import Path
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPushButton, QWidget
 
 from jobdesk.domain.action import METHODS
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.gui.models.action_draft import ActionDraft, Kind, Pairs
 from jobdesk.gui.models.command_text import split_command
 from jobdesk.gui.theme import Theme
-from jobdesk.gui.views.fields import Field, Form, LineEdit, Segmented, TextEditor
+from jobdesk.gui.views.fields import Field, Form, LineEdit, Segmented
 from jobdesk.gui.views.pairs_table import PairsTable
+from jobdesk.gui.views.text_editor import TextEditor
 
 _SCRIPT = ("command", "shell", "through_shell", "cwd", "env")
 _HTTP = ("url", "headers", "body")
@@ -24,12 +25,12 @@ _LONGEST_CHECKED = 200_000
 class ActionForm(Form):
     """Fields: kind; command, shell, through_shell, cwd, env; url, headers, body."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
         self._theme = theme
         self._empty_body: str | None = None
         self.kind = Segmented(theme, [(Kind.SCRIPT, "&Script"), (Kind.HTTP, "&HTTP call")])
-        self.add(Field("kind", "Runs", self.kind, fill=False)).watch(self.kind.changed)
+        self.add(Field(self, "kind", "Runs", self.kind, fill=False)).watch(self.kind.changed)
         self._script()
         self._http()
         self.edited.connect(self._refresh)
@@ -37,35 +38,35 @@ class ActionForm(Form):
     def _script(self) -> None:
         self.command = TextEditor(self._theme, least=1, most=6)
         self.command.setPlaceholderText("backup.sh --full '/home/me/my files'")
-        self.add(Field("command", "&Program", self.command)).watch(self.command.textChanged)
+        self.add(Field(self, "command", "&Program", self.command)).watch(self.command.textChanged)
         self.shell = TextEditor(self._theme, least=2, most=12)
         self.shell.setPlaceholderText("mysqldump shop | gzip > shop-$(date +%F).sql.gz")
-        self.add(Field("shell", "Shell &line", self.shell)).watch(self.shell.textChanged)
+        self.add(Field(self, "shell", "Shell &line", self.shell)).watch(self.shell.textChanged)
         self.through_shell = QCheckBox("R&un through the shell")
         self.through_shell.setToolTip("Pipes, wildcards and variables work in a shell line.")
-        field = Field("through_shell", "", self.through_shell, fill=False)
+        field = Field(self, "through_shell", "", self.through_shell, fill=False)
         self.add(field).watch(self.through_shell.clicked)
         self.cwd = LineEdit("Your home folder")
         browse = QPushButton("&Browse…")
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
-        field = Field("cwd", "&Working directory", self.cwd, beside=[browse])
+        field = Field(self, "cwd", "&Working directory", self.cwd, beside=[browse])
         self.add(field).watch(self.cwd.textChanged)
         self.env = PairsTable(self._theme, "=", ("NAME", "value"))
-        self.add(Field("env", "&Environment", self.env)).watch(self.env.changed)
+        self.add(Field(self, "env", "&Environment", self.env)).watch(self.env.changed)
 
     def _http(self) -> None:
         self.method = QComboBox()
         self.method.addItems(METHODS)
         self.method.setAccessibleName("Method")
         self.url = LineEdit("https://example.com/hook")
-        field = Field("url", "&URL", self.url, before=[self.method])
+        field = Field(self, "url", "&URL", self.url, before=[self.method])
         self.add(field).watch(self.url.textChanged, self.method.activated)
         self.headers = PairsTable(self._theme, ":", ("Name", "value"))
-        self.add(Field("headers", "Hea&ders", self.headers)).watch(self.headers.changed)
+        self.add(Field(self, "headers", "Hea&ders", self.headers)).watch(self.headers.changed)
         self.body = TextEditor(self._theme, least=5, most=14)
         self.body.setPlaceholderText('{"date": "today"}')
-        self.add(Field("body", "Bod&y", self.body)).watch(self.body.textChanged)
+        self.add(Field(self, "body", "Bod&y", self.body)).watch(self.body.textChanged)
 
     def draft(self) -> ActionDraft:
         return ActionDraft(

@@ -19,7 +19,7 @@ from jobdesk.domain.run import Attempt
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import duration, elapsed, moment, moment_full
 from jobdesk.gui.models.run_page_words import attempt_line, attempt_words
-from jobdesk.gui.theme import M, S
+from jobdesk.gui.theme import XS, M, S
 from jobdesk.gui.widgets import draw_badge
 
 _HEIGHT = 52
@@ -118,13 +118,12 @@ class _AttemptDelegate(QStyledItemDelegate):
         area = QRect(option.rect)
         state = option.state
         painter.save()
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, theme.color("selection"))
-            painter.fillRect(
-                QRect(area.left(), area.top(), 3, area.height()), theme.color("accent")
-            )
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(area, theme.color("hover"))
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        if chosen or state & QStyle.StateFlag.State_MouseOver:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("selection" if chosen else "hover"))
+            painter.drawRoundedRect(area.adjusted(XS, 2, -XS, -2), 6, 6)
         inner = area.adjusted(M, S, -M, -S)
         word, role, icon = attempt_words(attempt)
         font = QFont(option.font)

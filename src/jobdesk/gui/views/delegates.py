@@ -42,7 +42,7 @@ _TOGGLE = QSize(30, 16)
 _SMALL = 11 / 13
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_ELIDE = Qt.TextElideMode.ElideRight
+_ELIDE, _MIDDLE = Qt.TextElideMode.ElideRight, Qt.TextElideMode.ElideMiddle
 _SELECTED = QStyle.StateFlag.State_Selected
 
 
@@ -124,10 +124,10 @@ class CellDelegate(QStyledItemDelegate):
             lower = QRect(
                 rect.left(), top + metrics.height() + gap, rect.width(), small_metrics.height()
             )
-            self._line(painter, small, small_metrics, lower, cell.second, "muted", _LEFT)
+            self._line(painter, small, small_metrics, lower, cell.second, cell.second_role)
             rect = QRect(rect.left(), top, rect.width(), metrics.height())
-        align = _RIGHT if cell.right else _LEFT
-        self._line(painter, font, metrics, rect, cell.text, cell.role, align)
+        align, elide = (_RIGHT if cell.right else _LEFT), (_MIDDLE if cell.middle else _ELIDE)
+        self._line(painter, font, metrics, rect, cell.text, cell.role, align, elide)
 
     def _line(
         self,
@@ -137,13 +137,14 @@ class CellDelegate(QStyledItemDelegate):
         rect: QRect,
         text: str,
         role: str,
-        align: Qt.AlignmentFlag,
+        align: Qt.AlignmentFlag = _LEFT,
+        elide: Qt.TextElideMode = _ELIDE,
     ) -> None:
         if not text or rect.width() <= 0:
             return
         painter.setFont(font)
         painter.setPen(self._theme.color(role))
-        painter.drawText(rect, align, metrics.elidedText(text, _ELIDE, rect.width()))
+        painter.drawText(rect, align, metrics.elidedText(text, elide, rect.width()))
 
     def _draw_icon(self, painter: QPainter, rect: QRect, name: str, role: str) -> None:
         ratio = painter.device().devicePixelRatioF()
@@ -170,7 +171,7 @@ class CellDelegate(QStyledItemDelegate):
         painter.drawPixmap(rect.left(), rect.top() + (rect.height() - size.height()) // 2, pixmap)
         if cell.after:
             rest = rect.adjusted(size.width() + S, 0, 0, 0)
-            self._line(painter, font, metrics, rest, cell.after, "muted", _LEFT)
+            self._line(painter, font, metrics, rest, cell.after, "muted")
 
     def _make_badge(self, font: QFont, size: QSize, cell: BadgeCell, ratio: float) -> QPixmap:
         pixmap = QPixmap(size * ratio)
@@ -186,7 +187,7 @@ class CellDelegate(QStyledItemDelegate):
         font, metrics = self._font(base, bold=cell.share > 0)
         number = QRect(rect.left(), rect.top(), _BAR_TEXT, rect.height())
         role = "text" if cell.share > 0 else "muted"
-        self._line(painter, font, metrics, number, cell.text, role, _LEFT)
+        self._line(painter, font, metrics, number, cell.text, role)
         top = rect.top() + (rect.height() - _BAR_HEIGHT) / 2
         groove = QRectF(number.right() + S, top, rect.right() - number.right() - S, _BAR_HEIGHT)
         if groove.width() < _BAR_HEIGHT:
@@ -235,7 +236,7 @@ class CellDelegate(QStyledItemDelegate):
         if cell.icon:
             self._draw_icon(painter, inner, cell.icon, "accent")
             inner = inner.adjusted(_ICON + XS, 0, 0, 0)
-        self._line(painter, font, metrics, inner, cell.text, "text", _LEFT)
+        self._line(painter, font, metrics, inner, cell.text, "text")
 
     # -- measures ---------------------------------------------------------------------
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, SignalInstance, Slot
-from PySide6.QtGui import QResizeEvent, QTextOption
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -15,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -27,9 +25,6 @@ HEIGHT = 30
 """Of an input of one line, and of the label beside it."""
 
 _INDENT = 7
-
-_PARAGRAPH = "\u2029"
-"""What QTextDocument keeps for the end of a line."""
 
 
 def label_of(text: str, role: str = "") -> QLabel:
@@ -52,6 +47,7 @@ class Field(QWidget):
 
     def __init__(
         self,
+        parent: QWidget,
         key: str,
         label: str,
         target: QWidget,
@@ -61,7 +57,8 @@ class Field(QWidget):
         fill: bool = True,
         hint: str = "",
     ) -> None:
-        super().__init__()
+        # With its parent from the start: every move costs a pass of the style sheet.
+        super().__init__(parent)
         self.key, self.target = key, target
         self.touched = False
         self.label = QLabel(label)
@@ -134,8 +131,8 @@ class Form(QWidget):
 
     edited = Signal(str)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.fields: dict[str, Field] = {}
         self._loading = False
         self.column = QVBoxLayout(self)
@@ -232,68 +229,6 @@ class Segmented(QFrame):
                 border-color: {c["border"]}; }}
             QPushButton:focus {{ border-color: {c["accent"]}; }}
             QPushButton:checked:focus {{ border: 2px solid {focus}; padding: 1px 11px; }}
-        """)
-
-
-class TextEditor(QPlainTextEdit):
-    """Plain text over a few lines, that grows with what is in it. Tab leaves it.
-
-    :meth:`text` is what :meth:`load` was given, to the letter, until a person edits it:
-    Qt has one kind of line end only.
-    """
-
-    def __init__(self, theme: Theme, *, least: int, most: int) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setFont(theme.mono_font())
-        self.setTabChangesFocus(True)
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self._least, self._most = least, most
-        self._original = self._loaded = ""
-        self.document().documentLayout().documentSizeChanged.connect(self._fit)
-        theme.changed.connect(self._paint)
-        self._paint()
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def load(self, text: str) -> None:
-        self.setPlainText(text)
-        self._original, self._loaded = text, self.document().toRawText()
-
-    def text(self) -> str:
-        raw = self.document().toRawText()
-        if raw == self._loaded:
-            return self._original
-        # toPlainText would make plain spaces of non-breaking ones.
-        return raw.replace(_PARAGRAPH, "\n")
-
-    def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.maximumHeight())
-
-    @Slot()
-    def _fit(self) -> None:
-        # For this layout the document's height is a number of lines.
-        lines = int(self.document().documentLayout().documentSize().height())
-        shown = min(max(lines, self._least), self._most)
-        policy = Qt.ScrollBarPolicy
-        self.setVerticalScrollBarPolicy(
-            policy.ScrollBarAsNeeded if lines > shown else policy.ScrollBarAlwaysOff
-        )
-        margins = 2 * round(self.document().documentMargin()) + 6
-        self.setFixedHeight(max(HEIGHT, shown * self.fontMetrics().lineSpacing() + margins))
-
-    @Slot()
-    def _paint(self) -> None:
-        names = ("surface", "border", "accent", "danger")
-        c = {name: self._theme.color(name).name() for name in names}
-        self.setStyleSheet(f"""
-            QPlainTextEdit {{ background: {c["surface"]}; border: 1px solid {c["border"]};
-                border-radius: 6px; padding: 2px 4px; }}
-            QPlainTextEdit:focus {{ border-color: {c["accent"]}; }}
-            QPlainTextEdit[invalid="true"] {{ border-color: {c["danger"]}; }}
         """)
 
 

@@ -36,9 +36,7 @@ class FilterBar(QWidget):
 
     changed = Signal(object)
 
-    def __init__(
-        self, theme: Theme, actions: Sequence[QWidget] = (), parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._filter = RunFilter()
@@ -52,7 +50,7 @@ class FilterBar(QWidget):
         self.clear = QPushButton("Clear")
         self.clear.setProperty("kind", "link")
         self.clear.setToolTip("Show all runs")
-        self._lay_out(actions)
+        self._lay_out()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -68,15 +66,13 @@ class FilterBar(QWidget):
         self._paint()
         self.set_filter(RunFilter())
 
-    def _lay_out(self, actions: Sequence[QWidget]) -> None:
+    def _lay_out(self) -> None:
         first, second = QHBoxLayout(), QHBoxLayout()
         first.setSpacing(S)
         second.setSpacing(XS)
         for widget in (self.search, self.job, self.queue):
             first.addWidget(widget)
         first.addStretch(1)
-        for button in actions:
-            first.addWidget(button)
         for chip in self.chips.values():
             second.addWidget(chip)
         second.addWidget(self.attention)

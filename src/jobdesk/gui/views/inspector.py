@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
 
 from jobdesk.domain.run import Run
 from jobdesk.gui.format import state_word
-from jobdesk.gui.theme import XS, L, M, S, Theme
+from jobdesk.gui.theme import L, M, S, Theme
+from jobdesk.gui.widgets import ActionButton
 
-WIDTH = 328
+WIDTH = 312
 
 
 def label(role: str = "", *, wrap: bool = True, select: bool = False) -> QLabel:
@@ -153,6 +154,23 @@ class Ticks(QWidget):
         self.update()
 
 
+class _Card(QFrame):
+    """As high as its text is at the width it gets; the sum of all least heights, which a
+    scroll area would ask for, is that of one word a line."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+
+class Offered(ActionButton):
+    """A button that is there only while its action can be used."""
+
+    def _follow(self) -> None:
+        super()._follow()
+        if self.parentWidget() is not None:
+            self.setVisible(self.action.isEnabled())
+
+
 class Inspector(QScrollArea):
     """A card that scrolls, with a column to fill. ``width`` stays what it is."""
 
@@ -162,7 +180,7 @@ class Inspector(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(WIDTH)
-        card = QFrame()
+        card = _Card()
         card.setProperty("card", True)
         self.column = QVBoxLayout(card)
         self.column.setContentsMargins(L, L, L, L)
@@ -177,14 +195,12 @@ class Inspector(QScrollArea):
         self.column.addWidget(heading)
         return heading
 
-    def buttons(self, *widgets: QWidget) -> QWidget:
-        """A line of buttons."""
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, XS, 0, 0)
-        row.setSpacing(S)
-        for widget in widgets:
-            row.addWidget(widget)
-        row.addStretch(1)
-        self.column.addWidget(line)
-        return line
+    def offer(self, *lines: Sequence[QAction]) -> None:
+        """Lines of buttons for those of the actions that can be used."""
+        for actions in lines:
+            row = QHBoxLayout()
+            row.setSpacing(S)
+            for action in actions:
+                row.addWidget(Offered(action, "", self.widget()))
+            row.addStretch(1)
+            self.column.addLayout(row)

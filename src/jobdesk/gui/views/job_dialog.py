@@ -13,6 +13,7 @@ from jobdesk.clock import local_zone
 from jobdesk.desk.placing import missing, place
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job
+from jobdesk.domain.zones import find_zone
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import counted
 from jobdesk.gui.models.action_draft import Kind
@@ -139,6 +140,7 @@ class JobDialog(QDialog):
         desk = self._context.desk
 
         def work() -> tuple[list[str], list[str]]:
+            find_zone("UTC")  # The first question about zones reads many files.
             jobs = [job.name for job in desk.jobs()] + [row.name for row in desk.unreadable()]
             return jobs, [queue.name for queue in desk.queues()]
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QToolButton,
@@ -41,19 +40,25 @@ class JobDialogLayout(QObject):
     def __init__(self, dialog: QDialog, context: Context, zone: ZoneInfo, *, editing: bool) -> None:
         super().__init__(dialog)
         self._theme = context.theme
-        self.name_form = Form()
+        self.scroll, content = _scrolling(dialog)
+        side, holder = _scrolling(dialog)
+        self.name_form = Form(content)
         self.name = LineEdit("Nightly backup")
-        self.name_form.add(Field("name", "&Name", self.name)).watch(self.name.textChanged)
-        self.action = ActionForm(context.theme)
-        self.schedule = ScheduleForm(context.theme, zone)
-        self.policy = PolicyForm(context.theme)
-        self.preview = PreviewPanel(context)
+        self.name_form.add(Field(self.name_form, "name", "&Name", self.name)).watch(
+            self.name.textChanged
+        )
+        self.action = ActionForm(context.theme, content)
+        self.schedule = ScheduleForm(context.theme, zone, content)
+        self.policy = PolicyForm(context.theme, content)
+        self.preview = PreviewPanel(context, holder)
         self.fields: dict[str, Field] = {}
         for form in (self.name_form, self.action, self.schedule, self.policy):
             self.fields |= form.fields
             form.edited.connect(self._edited)
         self._buttons(editing=editing)
-        self._assemble(dialog)
+        self._assemble(content)
+        self._assemble_side(side, holder)
+        self._frame(dialog, side)
         context.theme.changed.connect(self._paint)
         self._paint()
 
@@ -74,14 +79,13 @@ class JobDialogLayout(QObject):
         for button in (self.cancel, self.save):
             button.setAutoDefault(False)
 
-    def _assemble(self, dialog: QDialog) -> None:
-        content = QWidget()
+    def _assemble(self, content: QWidget) -> None:
         column = QVBoxLayout(content)
         column.setContentsMargins(XL, XL, L, XL)
         column.setSpacing(M)
         column.addWidget(self.name_form)
         column.addWidget(self.action)
-        for widget in (_line(), _heading("When")):
+        for widget in (_line(), label_of("When", "heading")):
             column.addWidget(widget)
         column.addWidget(self.schedule)
         column.addWidget(_line())
@@ -94,22 +98,15 @@ class JobDialogLayout(QObject):
         column.addStretch(1)
         fit_spin_boxes(content)
         self.policy.setVisible(False)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidget(content)
-        side = QScrollArea()
-        side.setWidgetResizable(True)
-        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        holder = QWidget()
-        holding = QVBoxLayout(holder)
-        holding.setContentsMargins(0, XL, L, XL)
-        holding.addWidget(self.preview)
-        holding.addStretch(1)
-        side.setWidget(holder)
+
+    def _assemble_side(self, side: QScrollArea, holder: QWidget) -> None:
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, XL, L, XL)
+        column.addWidget(self.preview)
+        column.addStretch(1)
         side.setFixedWidth(self.preview.width() + L + M)
+
+    def _frame(self, dialog: QDialog, side: QScrollArea) -> None:
         both = QHBoxLayout()
         both.setSpacing(S)
         both.addWidget(self.scroll, 1)
@@ -207,5 +204,12 @@ def _line() -> QFrame:
     return line
 
 
-def _heading(text: str) -> QLabel:
-    return label_of(text, "heading")
+def _scrolling(dialog: QDialog) -> tuple[QScrollArea, QWidget]:
+    """A column that scrolls up and down only, and the widget in it."""
+    area = QScrollArea(dialog)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    content = QWidget(area)
+    area.setWidget(content)
+    return area, content

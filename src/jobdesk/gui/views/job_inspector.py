@@ -18,7 +18,6 @@ from jobdesk.gui import format as fmt
 from jobdesk.gui.models.jobs_model import JobRow, schedule_words
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.views.inspector import Facts, Inspector, Ticks, breakable, label
-from jobdesk.gui.widgets import ActionButton
 
 FIRES = 5
 _SHOWN_DELAYS = 4
@@ -78,8 +77,7 @@ class JobInspector(Inspector):
         self.problem = label("error")
         for widget in (self.heading, self.schedule, self.zone, self.problem):
             self.column.addWidget(widget)
-        for at in range(0, len(actions), 2):
-            self.buttons(*(ActionButton(action, "", self) for action in actions[at : at + 2]))
+        self.offer(actions[:2], actions[2:])
         self._sections = [self.section("LAST RUNS")]
         self.ticks = Ticks(theme)
         self.column.addWidget(self.ticks)

@@ -35,6 +35,7 @@ class JobsPage(ListPage):
     name = "jobs"
     title = "Jobs"
     topics = ("jobs", "runs")
+    pause_ms = 400
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
@@ -67,6 +68,7 @@ class JobsPage(ListPage):
                 None, self.delete,
             ]
         )  # fmt: skip
+        self.searches(self.search)
         self.search.searched.connect(self._searched)
         self.empty.clicked.connect(self._empty_clicked)
         self.table.selected.connect(self._selected)
@@ -86,6 +88,8 @@ class JobsPage(ListPage):
         self.new = PageAction(
             self, theme, "New job", "mdi6.plus", self._new, tip="Set up a job", role="accent_text"
         )
+        # The File menu has it already.
+        self.removeAction(self.new)
         self.run_now = action(
             "Run now", "mdi6.play", self._run_now, "Ctrl+R", "Run it now, whatever its schedule"
         )
@@ -116,10 +120,6 @@ class JobsPage(ListPage):
         self._wanted = job_name
         self.search.clear()
         self._show()
-
-    def find(self) -> None:
-        self.search.setFocus()
-        self.search.selectAll()
 
     def read(self) -> None:
         self.ask(partial(_read, self.context.desk), self._arrived, latest="jobs")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,6 +26,7 @@ class ListPage(Page):
 
     def build(self, bars: Sequence[QWidget] = ()) -> None:
         """Put the parts together; ``bars`` lie between header and table."""
+        self.setFocusProxy(self.table)
         self.column.addWidget(self.header)
         body = QVBoxLayout()
         body.setContentsMargins(XL, 0, XL, XL)
@@ -58,6 +59,7 @@ class ListPage(Page):
                 self._menu.addAction(action)
         self.table.customContextMenuRequested.connect(self._open_menu)
 
+    @Slot(QPoint)
     def _open_menu(self, place: QPoint) -> None:
         if self.table.indexAt(place).isValid():
             self._menu.popup(self.table.viewport().mapToGlobal(place))

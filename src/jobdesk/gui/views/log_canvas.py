@@ -32,14 +32,19 @@ _BAR = 3
 
 
 class LogCanvas(QAbstractScrollArea):
-    """The lines of an index, drawn; scrolled by rows, selected with mouse and keys."""
+    """The lines of an index, drawn; scrolled by rows, selected with mouse and keys.
+
+    With ``follows`` it begins at the end, and stays there as lines come.
+    """
 
     following_changed = Signal(bool)
     """Whether the end is kept in sight as lines come."""
     copy_asked = Signal()
     selection_changed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, *, follows: bool = True
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self.index = LogIndex()
@@ -51,11 +56,12 @@ class LogCanvas(QAbstractScrollArea):
         self.placeholder = ""
         self.numbers = self.times = self.wrap = False
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setCornerWidget(QWidget())  # else the style draws one with a border
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Log")
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
         self.viewport().setAutoFillBackground(False)
-        self.scroller = LogScroll(self)
+        self.scroller = LogScroll(self, follows=follows)
         self.input = LogInput(self)
         theme.changed.connect(self._restyle)
 
@@ -259,7 +265,8 @@ class LogCanvas(QAbstractScrollArea):
             long = len(self.needle.text)
             for start in self.needle.positions(text):
                 current = self.current == Spot(at, start)
-                tint = self._theme.color("warning" if current else "warning_tint")
+                # A copy: the theme hands out its own.
+                tint = QColor(self._theme.color("warning" if current else "warning_tint"))
                 tint.setAlphaF(0.55 if current else 1.0)
                 self._paint_range(painter, drawn, (start, start + long), tint, left, y)
         columns = self.selection.columns(at, len(text))

@@ -22,13 +22,13 @@ class LogScroll(QObject):
     """The scroll bars count lines and px; ``inner`` is how many rows of a wrapped line at
     the top are already above the edge."""
 
-    def __init__(self, canvas: LogCanvas) -> None:
+    def __init__(self, canvas: LogCanvas, *, follows: bool) -> None:
         super().__init__(canvas)
-        self._canvas = canvas
+        self._canvas, self._follows = canvas, follows
         self._bar = canvas.verticalScrollBar()
         self._across = canvas.horizontalScrollBar()
         self.inner = 0
-        self.following = True
+        self.following = follows
         self._rest = 0.0
         self._widest = 0.0
         self._placing = False
@@ -55,6 +55,7 @@ class LogScroll(QObject):
 
     def follow(self, following: bool) -> None:
         """Keep the end in sight from now on, or don't."""
+        following = following and self._follows
         if following != self.following:
             self.following = following
             self._canvas.following_changed.emit(following)
@@ -103,7 +104,7 @@ class LogScroll(QObject):
         self._place(0, 0)
 
     def end(self) -> None:
-        self.follow(True)
+        self._place(*self._last_top())
 
     def wheel(self, event: QWheelEvent) -> bool:
         """Whether it was for us: up and down."""

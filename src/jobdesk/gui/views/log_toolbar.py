@@ -89,6 +89,10 @@ class LogToolbar(QWidget):
     def show_following(self, following: bool) -> None:
         self.follow.setChecked(following)
 
+    def show_live(self, live: bool) -> None:
+        """Following is offered only while lines may come."""
+        self.follow.setVisible(live)
+
     def _toggle(self, name: str, text: str, icon: str) -> QAction:
         action = QAction(text, self)
         action.setObjectName(name)

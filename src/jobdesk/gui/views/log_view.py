@@ -164,6 +164,7 @@ class LogView(QWidget):
         self.toolbar.told.setText(said)
         self.canvas.placeholder = self._nothing()
         self.canvas.viewport().update()
+        self.toolbar.show_live(attempt is not None and attempt.outcome is None)
         left_out = attempt is not None and attempt.omitted_bytes > 0
         if left_out:
             assert attempt is not None

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from jobdesk.gui.context import Context
 from jobdesk.gui.theme import Theme
@@ -73,6 +73,8 @@ class Page(QWidget):
     name = ""
     title = ""
     topics: tuple[str, ...] = ("runs",)
+    pause_ms = 100
+    """How long after one change signal the next one is heeded: what a reading costs."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +88,10 @@ class Page(QWidget):
         self._clock = QTimer(self)
         self._clock.setInterval(_SECOND_MS)
         self._clock.timeout.connect(self._second)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._read_again)
+        self._heard: set[str] = set()
         context.watch.changed.connect(self._changed)
 
     # -- for pages --------------------------------------------------------------------
@@ -94,11 +100,21 @@ class Page(QWidget):
         """Ask for what the page shows, off the GUI thread."""
         raise NotImplementedError
 
+    def read_again(self, topics: frozenset[str]) -> None:
+        """Something on these topics changed; by default everything is read."""
+        self.read()
+
     def tick(self, now: datetime) -> None:
         """A second has passed."""
 
-    def find(self) -> None:
-        """Ctrl+F: go where one types what to look for."""
+    def searches(self, field: QLineEdit) -> None:
+        """Ctrl+F leads to this field."""
+
+        def find() -> None:
+            field.setFocus()
+            field.selectAll()
+
+        PageAction(self, self.context.theme, "Find", "mdi6.magnify", find, keys="Ctrl+F")
 
     def ask(
         self,
@@ -129,26 +145,21 @@ class Page(QWidget):
         self._active = False
         self._clock.stop()
 
-    def refresh(self) -> None:
-        """F5: read everything anew."""
-        self._second()
-        self.read()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Not as shortcuts: the window may have the same, and two cancel each other out.
-        if event.matches(QKeySequence.StandardKey.Find):
-            self.find()
-        elif event.matches(QKeySequence.StandardKey.Refresh):
-            self.refresh()
-        else:
-            super().keyPressEvent(event)
-
     # -- inside -------------------------------------------------------------------------
 
     @Slot(object)
     def _changed(self, topics: frozenset[str]) -> None:
         if self._active and Watch.concerns(topics, *self.topics):
-            self.read()
+            self._heard |= topics
+            if not self._rest.isActive():
+                self._read_again()
+
+    @Slot()
+    def _read_again(self) -> None:
+        topics, self._heard = frozenset(self._heard), set()
+        if self._active and topics:
+            self._rest.start(self.pause_ms)
+            self.read_again(topics)
 
     @Slot()
     def _second(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox, QWidget
 
 from jobdesk.domain.catchup import CatchUp
 from jobdesk.domain.job import MAX_PRIORITY, Overlap
@@ -26,8 +26,8 @@ class PolicyForm(Form):
     """Fields: queue, priority, timeout, retries, backoff, base, factor, cap, jitter,
     fixed, delays, retry_permanent, overlap, catch_up, enabled."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
         self._theme = theme
         self._follows = False
         self._lane()
@@ -43,18 +43,20 @@ class PolicyForm(Form):
         self.queue.setLineEdit(LineEdit())
         self.queue.setMinimumWidth(220)
         hint = "A queue that doesn't exist yet is made"
-        field = Field("queue", "&Queue", self.queue, fill=False, hint=hint)
+        field = Field(self, "queue", "&Queue", self.queue, fill=False, hint=hint)
         self.add(field).watch(self.queue.editTextChanged)
         self.priority = _number(-MAX_PRIORITY, MAX_PRIORITY)
-        field = Field("priority", "Pr&iority", self.priority, fill=False, hint="Higher runs first")
+        field = Field(
+            self, "priority", "Pr&iority", self.priority, fill=False, hint="Higher runs first"
+        )
         self.add(field).watch(self.priority.valueChanged)
         self.timeout = _short("none")
-        field = Field("timeout", "Time&out", self.timeout, fill=False, hint=" ")
+        field = Field(self, "timeout", "Time&out", self.timeout, fill=False, hint=" ")
         self.add(field).watch(self.timeout.textChanged)
 
     def _retries(self) -> None:
         self.retries = _number(0, MAX_RETRIES)
-        self.add(Field("retries", "&Retries", self.retries, fill=False)).watch(
+        self.add(Field(self, "retries", "&Retries", self.retries, fill=False)).watch(
             self.retries.valueChanged
         )
         self.backoff = Segmented(
@@ -65,26 +67,30 @@ class PolicyForm(Form):
                 (BackoffKind.LIST, "A list"),
             ],
         )
-        self.add(Field("backoff", "Delays", self.backoff, fill=False)).watch(self.backoff.changed)
+        self.add(Field(self, "backoff", "Delays", self.backoff, fill=False)).watch(
+            self.backoff.changed
+        )
         self.base, self.factor, self.cap = _short("10s"), _short("2"), _short("1h")
         for key, label, edit in (
             ("base", "First delay", self.base),
             ("factor", "Then times", self.factor),
             ("cap", "At most", self.cap),
         ):
-            self.add(Field(key, label, edit, fill=False)).watch(edit.textChanged)
+            self.add(Field(self, key, label, edit, fill=False)).watch(edit.textChanged)
         self.jitter = QCheckBox("Spread at random between nothing and the delay")
         self.jitter.setToolTip("So that what failed together isn't tried again all at once.")
-        self.add(Field("jitter", "", self.jitter, fill=False)).watch(self.jitter.clicked)
+        self.add(Field(self, "jitter", "", self.jitter, fill=False)).watch(self.jitter.clicked)
         self.fixed = _short("30s")
-        self.add(Field("fixed", "Delay", self.fixed, fill=False)).watch(self.fixed.textChanged)
+        self.add(Field(self, "fixed", "Delay", self.fixed, fill=False)).watch(
+            self.fixed.textChanged
+        )
         self.delays = LineEdit("10s, 1m, 10m")
         hint = "One for each retry; the last one serves any more"
-        field = Field("delays", "List", self.delays, hint=hint)
+        field = Field(self, "delays", "List", self.delays, hint=hint)
         self.add(field).watch(self.delays.textChanged)
         self.permanent = QCheckBox("Also retry what can't get better by itself")
         self.permanent.setToolTip("Such as a 404, or a program that doesn't exist.")
-        field = Field("retry_permanent", "", self.permanent, fill=False)
+        field = Field(self, "retry_permanent", "", self.permanent, fill=False)
         self.add(field).watch(self.permanent.clicked)
 
     def _collisions(self) -> None:
@@ -94,13 +100,13 @@ class PolicyForm(Form):
         for catch_up, words in CATCH_UP_WORDS.items():
             _add_choice(self.catch_up, catch_up, words)
         hint = "When it is time and an earlier run of this job isn't finished"
-        field = Field("overlap", "O&verlap", self.overlap, hint=hint)
+        field = Field(self, "overlap", "O&verlap", self.overlap, hint=hint)
         self.add(field).watch(self.overlap.activated)
         hint = "When its time passed while nothing could run, such as with the computer off"
-        field = Field("catch_up", "&Missed times", self.catch_up, hint=hint)
+        field = Field(self, "catch_up", "&Missed times", self.catch_up, hint=hint)
         self.add(field).watch(self.catch_up.activated)
         self.enabled = QCheckBox("Enabled: fires when its time comes")
-        self.add(Field("enabled", "", self.enabled, fill=False)).watch(self.enabled.clicked)
+        self.add(Field(self, "enabled", "", self.enabled, fill=False)).watch(self.enabled.clicked)
 
     def draft(self) -> PolicyDraft:
         return PolicyDraft(

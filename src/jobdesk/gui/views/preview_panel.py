@@ -6,13 +6,22 @@ from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from jobdesk.gui import format as fmt
 from jobdesk.gui.context import Context
 from jobdesk.gui.models.job_preview import Fire, Preview
 from jobdesk.gui.theme import XS, L, M, S
-from jobdesk.gui.views.fields import TextEditor, label_of
+from jobdesk.gui.views.fields import label_of
+from jobdesk.gui.views.text_editor import TextEditor
 
 SHOWN = 5
 WIDTH = 340
@@ -22,8 +31,8 @@ _COPIED_MS = 1_500
 class PreviewPanel(QFrame):
     """A card: the schedule in words, the next fires, the retries, the command line."""
 
-    def __init__(self, context: Context) -> None:
-        super().__init__()
+    def __init__(self, context: Context, parent: QWidget) -> None:
+        super().__init__(parent)
         self._context = context
         self.setProperty("card", True)
         self.setFixedWidth(WIDTH)

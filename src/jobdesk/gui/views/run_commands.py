@@ -18,8 +18,10 @@ class RunCommands(QObject):
 
     open_run = Signal(int)
 
-    def __init__(self, page: Page, context: Context) -> None:
+    def __init__(self, page: Page, context: Context, *, dead: bool = False) -> None:
+        """``dead``: the page has dead letters only, which can't be retried or cancelled."""
         super().__init__(page)
+        self._dead = dead
         self._runs: list[Run] = []
         self._actions = RunActions(context, page)
         theme = context.theme
@@ -42,11 +44,16 @@ class RunCommands(QObject):
             page, theme, "Discard", "mdi6.archive-outline", self._discard,
             keys="Del", tip="Put dead letters away; they stay in the history",
         )  # fmt: skip
+        if dead:
+            page.removeAction(self.retry)
+            page.removeAction(self.cancel)
         self.set_runs([])
 
     @property
     def all(self) -> list[PageAction]:
         """In the order in which they are offered."""
+        if self._dead:
+            return [self.open, self.replay, self.discard]
         return [self.open, self.replay, self.retry, self.cancel, self.discard]
 
     def set_runs(self, runs: Sequence[Run]) -> None:

@@ -33,7 +33,14 @@ Fact = tuple[str, str, str]
 """Name, value, tooltip."""
 
 
-class RunFacts(QScrollArea):
+_MONO = ("Key", "Command", "Shell", "URL", "Folder", "Environment")
+_ORDER = (
+    "Origin", "Priority", "Created", "Due", "Started", "Finished", "Duration", "Timeout",
+    "Retries", *_MONO, "Action",
+)  # fmt: skip
+
+
+class RunFacts(QFrame):
     """A column of names and values; the job and the queue are links."""
 
     open_job = Signal(str)
@@ -44,32 +51,35 @@ class RunFacts(QScrollArea):
         self._context = context
         self._values: dict[str, QLabel] = {}
         self._names: dict[str, QLabel] = {}
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.job = self._link()
-        self.queue = self._link()
+        self.setProperty("card", True)
+        self.job, self.queue = self._link(), self._link()
         self.job.clicked.connect(self._job_clicked)
         self.queue.clicked.connect(self._queue_clicked)
-        card = QFrame()
-        card.setProperty("card", True)
-        self._grid = QGridLayout(card)
+        inside = QWidget()
+        self._grid = QGridLayout(inside)
         self._grid.setContentsMargins(M, M, M, M)
         self._grid.setHorizontalSpacing(M)
         self._grid.setVerticalSpacing(S)
         self._grid.setColumnStretch(1, 1)
-        self._add_link("Job", self.job)
-        self._add_link("Queue", self.queue)
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(card)
-        column.addStretch(1)
-        self.setWidget(inside)
+        self._add_row("Job", self.job)
+        self._add_row("Queue", self.queue)
+        for name in _ORDER:
+            self._add_value(name)
+        self._grid.setRowStretch(self._grid.rowCount(), 1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        scroll.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.addWidget(scroll)
 
     def value(self, name: str) -> str:
         """What is shown for a name; empty when it isn't."""
-        label = self._values.get(name)
-        if label is None or label.isHidden():
+        label = self._values[name]
+        if label.isHidden():
             return ""
         return label.whole if isinstance(label, _Breaking) else label.text()
 
@@ -125,9 +135,6 @@ class RunFacts(QScrollArea):
         return facts + _action_facts(action)
 
     def _set(self, name: str, value: str, tip: str) -> None:
-        if name not in self._values:
-            mono = name in ("Command", "Shell", "Folder", "URL", "Environment", "Key")
-            self._add_value(name, mono=mono)
         label = self._values[name]
         if isinstance(label, _Breaking):
             label.set_whole(value)
@@ -137,26 +144,28 @@ class RunFacts(QScrollArea):
         label.show()
         self._names[name].show()
 
-    def _add_value(self, name: str, *, mono: bool) -> None:
-        label = _Breaking() if mono else QLabel()
+    def _add_value(self, name: str) -> None:
+        label = _Breaking() if name in _MONO else QLabel()
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)
         label.setMinimumWidth(1)
-        if not mono:
+        if name not in _MONO:
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._values[name] = label
         self._add_row(name, label)
-
-    def _add_link(self, name: str, link: QPushButton) -> None:
-        self._add_row(name, link)
 
     def _add_row(self, name: str, widget: QWidget) -> None:
         title = QLabel(name)
         title.setProperty("role", "muted")
         title.setBuddy(widget)
+        place = Qt.AlignmentFlag.AlignTop
+        if isinstance(widget, QPushButton):
+            place = Qt.AlignmentFlag.AlignVCenter
+        elif isinstance(widget, _Breaking):
+            title.setContentsMargins(0, 2, 0, 0)  # the mono font's lines are a bit higher
         row = self._grid.rowCount()
-        self._grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(widget, row, 1, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(title, row, 0, place)
+        self._grid.addWidget(widget, row, 1, place)
         self._names[name] = title
 
     def _link(self) -> QPushButton:

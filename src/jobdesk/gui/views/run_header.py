@@ -18,26 +18,29 @@ from PySide6.QtWidgets import (
 )
 
 from jobdesk.domain.run import Run, RunState
-from jobdesk.gui.actions import CAN_CANCEL, CAN_DISCARD, CAN_REPLAY, CAN_RETRY
 from jobdesk.gui.context import Context
 from jobdesk.gui.models.run_page_words import live, sentence
 from jobdesk.gui.theme import XL, XS, L, M, S
-from jobdesk.gui.widgets import Badge
+from jobdesk.gui.views.run_commands import RunCommands
+from jobdesk.gui.widgets import ActionButton, Badge
 
 _TINTS = {"danger": "danger", "warning": "warning", "info": "info"}
 
 
 class RunHeader(QWidget):
-    """Shows a run with :meth:`show_run`; :meth:`tick` brings what counts up to date."""
+    """Shows a run with :meth:`show_run`; :meth:`tick` brings what counts up to date.
+
+    Of the commands those are offered that the run's state allows.
+    """
 
     back = Signal()
-    asked = Signal(str)
-    """replay, retry, cancel or discard."""
     open_run = Signal(int)
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, context: Context, commands: RunCommands, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._context = context
+        self._context, self._commands = context, commands
         self._run: Run | None = None
         theme = context.theme
         self.back_button = QToolButton()
@@ -57,12 +60,13 @@ class RunHeader(QWidget):
         self.id_button.clicked.connect(self._copy_id)
         self.replay_of = self._link()
         self.replayed_by = self._link()
-        self.buttons = {
-            "cancel": self._button("Cancel", "danger", "End it with all its processes"),
-            "discard": self._button("Discard", "", "Put this dead letter away; it stays in Runs"),
-            "retry": self._button("Retry now", "primary", "Don't wait for the countdown"),
-            "replay": self._button("Replay", "primary", "Start a new run that does the same"),
-        }
+        self.cancel = ActionButton(commands.cancel, "danger")
+        self.discard = ActionButton(commands.discard)
+        self.retry = ActionButton(commands.retry, "primary")
+        self.replay = ActionButton(commands.replay, "primary")
+        # After the buttons themselves, which take the icons of their actions.
+        for button in self._buttons:
+            button.action.changed.connect(self._paint_icons)
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.error = QLabel()
@@ -84,7 +88,6 @@ class RunHeader(QWidget):
         _show_link(self.replay_of, "Replay of", run.replay_of)
         _show_link(self.replayed_by, "Replayed by", run.replayed_by)
         self._show_buttons(run)
-        self.sentence.setText(sentence(run))
         self.error.setText(run.error or "")
         self.error.setVisible(bool(run.error) and run.state is not RunState.SUCCEEDED)
         role = self._context.theme.state_color(run.state)
@@ -99,35 +102,37 @@ class RunHeader(QWidget):
     def tick(self, now: datetime) -> None:
         """A second has passed."""
         if self._run is not None:
-            text = live(self._run, now)
+            run, text = self._run, live(self._run, now)
+            # That it runs is all there is to say then.
+            alone = run.state is RunState.RUNNING and not run.cancel_requested and bool(text)
+            self.sentence.setText(text if alone else sentence(run))
             self.live.setText(text)
-            self.live.setVisible(bool(text))
+            self.live.setVisible(bool(text) and not alone)
 
     def _show_buttons(self, run: Run) -> None:
-        state = run.state
-        replayed = run.replayed_by is not None
-        cancelling = state is RunState.RUNNING and run.cancel_requested
-        cancel, replay = self.buttons["cancel"], self.buttons["replay"]
-        cancel.setVisible(state in CAN_CANCEL)
-        cancel.setEnabled(not cancelling)
-        cancel.setText("Cancelling…" if cancelling else "Cancel")
-        self.buttons["retry"].setVisible(state in CAN_RETRY)
-        self.buttons["discard"].setVisible(state in CAN_DISCARD and not replayed)
-        replay.setVisible(state in CAN_REPLAY and not replayed)
-        dead = state is RunState.DEAD
-        replay.setText("Replay" if dead else "Run again")
+        self._commands.set_runs([run])
+        dead = run.state is RunState.DEAD
+        self._commands.replay.setText("Replay" if dead else "Run again")
         kind = "primary" if dead else ""
-        if replay.property("kind") != kind:
-            replay.setProperty("kind", kind)
-            replay.style().polish(replay)
+        if self.replay.property("kind") != kind:
+            self.replay.setProperty("kind", kind)
+            self.replay.style().polish(self.replay)
+        for button in self._buttons:
+            button.setVisible(button.action.isEnabled())
+        if run.state is RunState.RUNNING and run.cancel_requested:
+            self.cancel.show()  # disabled, and saying why
         self._paint_icons()
+
+    @property
+    def _buttons(self) -> tuple[ActionButton, ...]:
+        return self.cancel, self.discard, self.retry, self.replay
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(S)
         top.addWidget(self.back_button)
         top.addWidget(self._title, 1)
-        for button in self.buttons.values():
+        for button in self._buttons:
             top.addWidget(button)
         second = QHBoxLayout()
         second.setSpacing(M)
@@ -154,13 +159,6 @@ class RunHeader(QWidget):
         column.addLayout(second)
         column.addWidget(self._status)
 
-    def _button(self, text: str, kind: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setProperty("kind", kind)
-        button.setToolTip(tip)
-        button.clicked.connect(self._clicked)
-        return button
-
     def _link(self) -> QPushButton:
         link = QPushButton()
         link.setProperty("kind", "link")
@@ -168,13 +166,6 @@ class RunHeader(QWidget):
         link.clicked.connect(self._follow)
         link.hide()
         return link
-
-    @Slot()
-    def _clicked(self) -> None:
-        sender = self.sender()
-        for name, button in self.buttons.items():
-            if button is sender:
-                self.asked.emit(name)
 
     @Slot()
     def _follow(self) -> None:
@@ -191,11 +182,13 @@ class RunHeader(QWidget):
         icon = self._context.theme.icon
         self.back_button.setIcon(icon("mdi6.arrow-left", "muted"))
         self.id_button.setIcon(icon("mdi6.content-copy", "muted"))
-        self.buttons["cancel"].setIcon(icon("mdi6.stop", "danger"))
-        self.buttons["discard"].setIcon(icon("mdi6.archive-outline", "muted"))
-        self.buttons["retry"].setIcon(icon("mdi6.autorenew", "accent_text"))
-        primary = self.buttons["replay"].property("kind") == "primary"
-        self.buttons["replay"].setIcon(icon("mdi6.replay", "accent_text" if primary else "muted"))
+        for button in self._buttons:
+            if button.property("kind") in ("primary", "danger"):
+                primary = button.property("kind") == "primary"
+                name = {self.cancel: "mdi6.stop", self.retry: "mdi6.skip-forward"}.get(
+                    button, "mdi6.replay"
+                )
+                button.setIcon(icon(name, "accent_text" if primary else "danger"))
 
 
 def _show_link(link: QPushButton, words: str, run_id: int | None) -> None:

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from jobdesk.domain.outcome import Outcome
 from jobdesk.domain.run import Attempt, Run, RunState
 from jobdesk.gui import format as fmt
 from jobdesk.gui.models import run_words as words
-from jobdesk.gui.theme import XS, Theme
+from jobdesk.gui.theme import XS, S, Theme
 from jobdesk.gui.views.inspector import Facts, Inspector, breakable, label
-from jobdesk.gui.widgets import ActionButton, Badge
+from jobdesk.gui.widgets import Badge
 
 MOST_ATTEMPTS = 12
 
@@ -43,9 +43,7 @@ class RunInspector(Inspector):
         self.facts = Facts()
         for widget in (self.badge, self.heading, self.subtitle, self.sentence, self.error):
             self.column.addWidget(widget)
-        # In twos: three don't fit in every language's words.
-        for at in range(0, len(actions), 2):
-            self.buttons(*(ActionButton(action, "", self) for action in actions[at : at + 2]))
+        self.offer(actions[:2], actions[2:])
         self._details = self.section("DETAILS")
         self.column.addWidget(self.facts)
         self._attempts_title = self.section("ATTEMPTS")
@@ -129,13 +127,13 @@ class AttemptLine(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(S)
         self.badge = Badge(theme)
         self.words = label("small")
-        column.addWidget(self.badge)
-        column.addWidget(self.words)
+        row.addWidget(self.badge)
+        row.addWidget(self.words, 1)
 
     def show_attempt(self, attempt: Attempt) -> None:
         if attempt.outcome is None:
@@ -146,7 +144,6 @@ class AttemptLine(QWidget):
         took = "" if attempt.duration_ms is None else fmt.duration(attempt.duration_ms)
         parts = [took, breakable(attempt.error or "")]
         self.words.setText(" · ".join(part for part in parts if part))
-        self.words.setVisible(bool(self.words.text()))
 
 
 def _action(run: Run) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -20,21 +21,20 @@ from PySide6.QtWidgets import (
 
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.errors import NotFound
-from jobdesk.domain.run import Attempt, Run, RunState
-from jobdesk.gui.actions import RunActions
+from jobdesk.domain.run import Attempt, Run
 from jobdesk.gui.context import Context
 from jobdesk.gui.theme import XL, M, S
 from jobdesk.gui.views.attempt_list import AttemptList
 from jobdesk.gui.views.http_view import HttpView
 from jobdesk.gui.views.log_view import LogView
+from jobdesk.gui.views.page import Page
+from jobdesk.gui.views.run_commands import RunCommands
 from jobdesk.gui.views.run_facts import RunFacts
 from jobdesk.gui.views.run_header import RunHeader
 from jobdesk.gui.views.text_view import TextView
+from jobdesk.gui.watch import Watch
 from jobdesk.gui.widgets import EmptyState
 from jobdesk.store.runs import RunFilter
-
-_TICK_MS = 1_000
-_TICKING = frozenset({RunState.RUNNING, RunState.RETRYING, RunState.SCHEDULED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,19 @@ class _Snapshot:
     """None: this version can't read it."""
 
 
-class RunPage(QWidget):
+class RunPage(Page):
     """Shows one run at a time, by :meth:`show_run`; kept up to date while it is active."""
 
+    name = "run"
+    title = "Run"
+
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.name, self.title = "run", "Run"
-        self._context = context
+        super().__init__(context, parent)
         self._run_id: int | None = None
         self._shown: _Snapshot | None = None
-        self._active = False
-        self._commands = RunActions(context, self)
-        self.header = RunHeader(context)
+        self.commands = RunCommands(self, context)
+        self.removeAction(self.commands.open)
+        self.header = RunHeader(context, self.commands)
         self.attempts = AttemptList(context)
         self.facts = RunFacts(context)
         self.log = LogView(context)
@@ -66,11 +67,9 @@ class RunPage(QWidget):
         self._missing = EmptyState(
             context.theme, "mdi6.file-question-outline", "", "", "Back to the runs"
         )
-        self._timer = QTimer(self)
-        self._timer.setInterval(_TICK_MS)
-        self._timer.timeout.connect(self._tick)
         self._lay_out()
         self._connect()
+        self.setFocusProxy(self.log)
 
     @property
     def run_id(self) -> int | None:
@@ -81,25 +80,14 @@ class RunPage(QWidget):
         """Show another run."""
         if run_id != self._run_id:
             self._run_id, self._shown = run_id, None
+            self.topics = ("runs", f"run:{run_id}")
             self.log.show_attempt(None, None)
             self._stack.setCurrentIndex(0)
-        self.refresh()
+        self.read()
 
-    def activate(self) -> None:
-        """The page has come into sight."""
-        self._active = True
-        self.refresh()
-        self.log.setFocus()
-
-    def deactivate(self) -> None:
-        """The page is out of sight: nothing is looked up any more."""
-        self._active = False
-        self._timer.stop()
-
-    @Slot()
-    def refresh(self) -> None:
-        """Look again."""
-        run_id, desk = self._run_id, self._context.desk
+    def read(self) -> None:
+        """Look again, at the log too."""
+        run_id, desk = self._run_id, self.context.desk
         if run_id is None:
             return
 
@@ -111,7 +99,20 @@ class RunPage(QWidget):
                 action = None
             return _Snapshot(run, desk.attempts(run_id), action)
 
-        self._context.calls.run(self, look, self._show, self._failed, latest="run")
+        self.context.calls.run(self, look, self._show, self._failed, latest="run")
+
+    def tick(self, now: datetime) -> None:
+        """Countdowns and what has been going on for how long."""
+        self.header.tick(now)
+        self.attempts.viewport().update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.log.bar.isVisible():
+            self.log.bar.close_bar()
+        else:
+            self.context.navigation.back.emit()
 
     # -- building -----------------------------------------------------------------
 
@@ -151,33 +152,19 @@ class RunPage(QWidget):
         self._stack = QStackedWidget()
         for page in (QWidget(), whole, self._missing):
             self._stack.addWidget(page)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._stack)
+        self.column.addWidget(self._stack)
 
     def _connect(self) -> None:
-        navigation = self._context.navigation
+        navigation = self.context.navigation
         self.header.back.connect(navigation.back)
         self.header.open_run.connect(navigation.open_run)
-        self.header.asked.connect(self._command)
         self.facts.open_job.connect(navigation.open_job)
         self.facts.open_queue.connect(self._open_queue)
         self.attempts.chosen.connect(self._show_attempt)
         self._missing.clicked.connect(self._open_runs)
-        self._context.watch.changed.connect(self._changed)
-        back = self._key("Back", QKeySequence(Qt.Key.Key_Escape))
-        back.triggered.connect(self._escape)
-        reload_ = self._key("Refresh", QKeySequence(QKeySequence.StandardKey.Refresh))
-        reload_.triggered.connect(self.refresh)
+        self.context.watch.changed.connect(self._log_changed)
         self.addActions(self.log.page_actions)
         self.log.find_action.triggered.connect(self._to_log)
-
-    def _key(self, text: str, keys: QKeySequence) -> QAction:
-        action = QAction(text, self)
-        action.setShortcut(keys)
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self.addAction(action)
-        return action
 
     # -- showing ------------------------------------------------------------------
 
@@ -196,10 +183,6 @@ class RunPage(QWidget):
             self.tabs.setCurrentIndex(0)
             self.details.show_spec(shown.run.spec)
         self.attempts.show_attempts(shown.attempts, fresh=fresh)
-        if self._active and shown.run.state in _TICKING:
-            self._timer.start()
-        else:
-            self._timer.stop()
 
     @Slot(object)
     def _show_attempt(self, attempt: Attempt | None) -> None:
@@ -210,7 +193,6 @@ class RunPage(QWidget):
             self.http.show_attempt(self._shown.run.id, attempt)
 
     def _failed(self, error: Exception) -> None:
-        self._timer.stop()
         gone = isinstance(error, NotFound)
         if gone or self._shown is None:
             self._missing.set(
@@ -223,43 +205,18 @@ class RunPage(QWidget):
             )
             self._stack.setCurrentIndex(2)
         else:
-            self._context.navigation.failed.emit(f"Reading run {self._run_id}", error)
+            self.context.navigation.failed.emit(f"Reading run {self._run_id}", error)
 
     @Slot(object)
-    def _changed(self, topics: frozenset[str]) -> None:
-        if not self._active or self._run_id is None:
-            return
-        concerns = self._context.watch.concerns
-        if concerns(topics, "runs", f"run:{self._run_id}"):
-            self.refresh()  # and with it the log
-        elif concerns(topics, f"log:{self._run_id}"):
+    def _log_changed(self, topics: frozenset[str]) -> None:
+        if (
+            self._active
+            and f"log:{self._run_id}" in topics
+            and not Watch.concerns(topics, *self.topics)
+        ):
             self.log.look()
 
-    @Slot()
-    def _tick(self) -> None:
-        self.header.tick(self._context.desk.now())
-        self.attempts.viewport().update()
-
     # -- doing --------------------------------------------------------------------
-
-    @Slot(str)
-    def _command(self, name: str) -> None:
-        if self._run_id is None:
-            return
-        commands = {
-            "replay": self._commands.replay,
-            "retry": self._commands.retry,
-            "cancel": self._commands.cancel,
-            "discard": self._commands.discard,
-        }
-        commands[name]([self._run_id])
-
-    @Slot()
-    def _escape(self) -> None:
-        if self.log.bar.isVisible():
-            self.log.bar.close_bar()
-        else:
-            self._context.navigation.back.emit()
 
     @Slot()
     def _to_log(self) -> None:
@@ -267,11 +224,11 @@ class RunPage(QWidget):
 
     @Slot()
     def _open_runs(self) -> None:
-        self._context.navigation.show_page.emit("runs")
+        self.context.navigation.show_page.emit("runs")
 
     @Slot(str)
     def _open_queue(self, name: str) -> None:
-        self._context.navigation.show_runs.emit(RunFilter(queue=name))
+        self.context.navigation.show_runs.emit(RunFilter(queue=name))
 
 
 class _Details(QWidget):

@@ -22,6 +22,7 @@ from jobdesk.gui.views.list_page import ListPage
 from jobdesk.gui.views.run_commands import RunCommands
 from jobdesk.gui.views.run_inspector import RunInspector
 from jobdesk.gui.views.tables import RunTable
+from jobdesk.gui.watch import Watch
 from jobdesk.gui.widgets import ActionButton, EmptyState, PageHeader
 from jobdesk.store.runs import RunFilter
 
@@ -48,6 +49,7 @@ class RunsPage(ListPage):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         theme, desk = context.theme, context.desk
+        self._around_is_old = False
         self.model = RunsModel(context.calls, desk.runs, theme, desk.now(), self)
         self.table: RunTable = RunTable(self.model, theme, context.state, "runs")
         self.table.setAccessibleName("Runs")
@@ -59,11 +61,12 @@ class RunsPage(ListPage):
                 self.commands.cancel, self.commands.discard,
             )
         ]  # fmt: skip
-        self.filters = FilterBar(theme, buttons)
+        self.filters = FilterBar(theme)
         self.inspector: RunInspector = RunInspector(theme, self.commands.all)
         self.empty = EmptyState(theme, "mdi6.format-list-bulleted", "", "", "New job")
-        self.header = PageHeader(self.title, "")
+        self.header = PageHeader(self.title, "", buttons)
         self.build([self.filters])
+        self.searches(self.filters.search)
         self.pill = NewRunsPill(self.table)
         menu = self.commands.all
         self.offer([menu[0], None, *menu[1:]])
@@ -85,21 +88,26 @@ class RunsPage(ListPage):
         self.filters.set_filter(which)
         self._filtered(which)
 
-    def find(self) -> None:
-        self.filters.search.setFocus()
-        self.filters.search.selectAll()
-
     def read(self) -> None:
         self.model.refresh()
         self._read_around()
 
+    def read_again(self, topics: frozenset[str]) -> None:
+        if Watch.concerns(topics, "runs"):
+            self.model.refresh()
+        # Names and counts are a scan: once a second will do.
+        self._around_is_old = True
+
     def _read_around(self) -> None:
+        self._around_is_old = False
         ask = partial(_read_around, self.context.desk, self.model.filter)
         self.ask(ask, self._around_arrived, latest="around")
 
     def tick(self, now: datetime) -> None:
         self.table.tick(now)
         self.inspector.tick(now)
+        if self._around_is_old:
+            self._read_around()
 
     # -- what is shown --------------------------------------------------------------------
 

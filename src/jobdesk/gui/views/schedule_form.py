@@ -6,7 +6,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDateTimeEdit, QSpinBox, QTabBar, QTimeEdit
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDateTimeEdit,
+    QSpinBox,
+    QTabBar,
+    QTimeEdit,
+    QWidget,
+)
 
 from jobdesk import paths
 from jobdesk.gui.models.schedule_draft import CALENDAR, LAST_DAY, UNITS, ScheduleDraft, When
@@ -39,8 +47,8 @@ class ScheduleForm(Form):
     zones_wanted = Signal()
     """A tab with a time zone is shown: the names of all zones are needed now."""
 
-    def __init__(self, theme: Theme, local: ZoneInfo) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, local: ZoneInfo, parent: QWidget) -> None:
+        super().__init__(parent)
         self._theme, self._local = theme, local
         self._at = ""
         self.tabs = QTabBar()
@@ -60,20 +68,20 @@ class ScheduleForm(Form):
 
     def _intervals(self) -> None:
         self.once = Segmented(self._theme, [(_AT, "At a time"), (_DELAY, "After a delay")])
-        self.add(Field("once", "Once", self.once, fill=False)).watch(self.once.changed)
+        self.add(Field(self, "once", "Once", self.once, fill=False)).watch(self.once.changed)
         self.at = QDateTimeEdit()
         self.at.setTimeZone(QTimeZone.utc())  # It shows wall times; the zone is our business.
         self.at.setDisplayFormat(_FORMAT)
         self.at.setCalendarPopup(True)
         self.at.setMinimumWidth(190)
         hint = f"On this computer's clock, {self._local.key}"
-        self.add(Field("at", "&Time", self.at, fill=False, hint=hint)).watch(
+        self.add(Field(self, "at", "&Time", self.at, fill=False, hint=hint)).watch(
             self.at.dateTimeChanged
         )
         self.delay = LineEdit("10m")
         self.delay.setFixedWidth(120)
         hint = "Such as 30s, 10m, 2h or 1d; it begins when you save"
-        self.add(Field("delay", "Dela&y", self.delay, fill=False, hint=hint)).watch(
+        self.add(Field(self, "delay", "Dela&y", self.delay, fill=False, hint=hint)).watch(
             self.delay.textChanged
         )
         self.every = LineEdit("5")
@@ -82,34 +90,34 @@ class ScheduleForm(Form):
         self.unit.setAccessibleName("Unit")
         for unit, word in UNITS.items():
             self.unit.addItem(word, unit)
-        field = Field("every", "E&very", self.every, beside=[self.unit], fill=False)
+        field = Field(self, "every", "E&very", self.every, beside=[self.unit], fill=False)
         self.add(field).watch(self.every.textChanged, self.unit.activated)
 
     def _calendar(self) -> None:
         self.minute = QSpinBox()
         self.minute.setRange(0, 59)
         self.minute.setFixedWidth(90)
-        field = Field("minute", "At &minute", self.minute, fill=False)
+        field = Field(self, "minute", "At &minute", self.minute, fill=False)
         self.add(field).watch(self.minute.valueChanged)
         self.weekdays = Segmented(self._theme, _WEEKDAYS + _WEEKEND, several=True)
-        field = Field("weekdays", "On", self.weekdays, fill=False)
+        field = Field(self, "weekdays", "On", self.weekdays, fill=False)
         self.add(field).watch(self.weekdays.changed)
         self.day = QComboBox()
         for number in range(1, 32):
             self.day.addItem(str(number), str(number))
         self.day.addItem("Last day", LAST_DAY)
-        self.add(Field("day", "On da&y", self.day, fill=False)).watch(self.day.activated)
+        self.add(Field(self, "day", "On da&y", self.day, fill=False)).watch(self.day.activated)
         self.time = QTimeEdit()
         self.time.setDisplayFormat("HH:mm")
         self.time.setFixedWidth(90)
-        self.add(Field("time", "&Time", self.time, fill=False)).watch(self.time.timeChanged)
+        self.add(Field(self, "time", "&Time", self.time, fill=False)).watch(self.time.timeChanged)
         self.weekdays_only = QCheckBox("Monday to Friday onl&y")
-        field = Field("weekdays_only", "", self.weekdays_only, fill=False)
+        field = Field(self, "weekdays_only", "", self.weekdays_only, fill=False)
         self.add(field).watch(self.weekdays_only.clicked)
         self.cron = CronField(self._theme)
-        self.add(Field("cron", "E&xpression", self.cron)).watch(self.cron.changed)
+        self.add(Field(self, "cron", "E&xpression", self.cron)).watch(self.cron.changed)
         self.zone = ZoneCombo(self._local.key)
-        field = Field("tz", "Time &zone", self.zone, fill=False)
+        field = Field(self, "tz", "Time &zone", self.zone, fill=False)
         self.add(field).watch(self.zone.editTextChanged)
 
     @property

@@ -33,7 +33,7 @@ T = TypeVar("T")
 _SELECT_ROWS = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 _MANY = QAbstractItemView.SelectionMode.ExtendedSelection
 _ONE = QAbstractItemView.SelectionMode.SingleSelection
-_COLUMN_LEAST, _FLEXIBLE_LEAST = 48, 150
+_COLUMN_LEAST, _FLEXIBLE_LEAST = 48, 168
 
 
 class Table(QTableView, Generic[T]):
@@ -348,9 +348,11 @@ class RunTable(Table[Run]):
         theme: Theme,
         state: UiState,
         name: str,
+        *,
+        tall: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(model, theme, state, name, many=True, parent=parent)
+        super().__init__(model, theme, state, name, tall=tall, many=True, parent=parent)
         self.runs = model
         self._wanted: str = ""
         self.verticalScrollBar().valueChanged.connect(self._look)

@@ -25,7 +25,7 @@ class TextView(QFrame):
         super().__init__(parent)
         self._context = context
         self.setProperty("card", True)
-        self.canvas = LogCanvas(context.theme)
+        self.canvas = LogCanvas(context.theme, follows=False)
         self.canvas.setAccessibleName(name)
         self.canvas.set_wrap(True)
         self.copying = LogCopy(context, self.canvas, self)
@@ -59,4 +59,3 @@ class TextView(QFrame):
 
     def _fill(self, index: LogIndex) -> None:
         self.canvas.set_log(index, frozenset(Stream))
-        self.canvas.scroller.home()

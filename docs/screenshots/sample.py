@@ -1,0 +1,169 @@
+"""A home with a believable day in it: jobs, a history of 24 hours, and work going on."""
+
+from __future__ import annotations
+
+import random
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from jobdesk import Cron, Every, FixedBackoff, HttpAction, RetryPolicy, ScriptAction
+from jobdesk.clock import SystemClock
+from jobdesk.desk import Desk
+from jobdesk.desk.desk import find_database_url
+from jobdesk.domain.job import JobSpec
+from jobdesk.domain.log import LogChunk, Stream
+from jobdesk.domain.outcome import Outcome, Reason, Verdict
+from jobdesk.store import claims, logs
+from jobdesk.store.database import Database
+from jobdesk.store.writer import Tx
+
+ZONE = "Europe/Berlin"
+_WORK = """
+import sys, time
+for n in range(1, 400):
+    print(f"{time.strftime('%H:%M:%S')} frame {n:04d} of 0400 rendered", flush=True)
+    if n % 9 == 0: print(f"warning: texture {n} was scaled down", file=sys.stderr, flush=True)
+    time.sleep(0.4)
+"""
+
+
+@dataclass
+class Then(SystemClock):
+    """A clock that says what it was told, for making a past."""
+
+    moment: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+def specs(port: int) -> list[JobSpec]:
+    """The jobs of a small web shop's workstation."""
+    shop = f"http://127.0.0.1:{port}"
+    script = ScriptAction
+    return [
+        JobSpec(
+            name="Sales report",
+            action=script(["python3", "report.py", "--month"]),
+            trigger=Cron("0 7 * * 1-5", tz=ZONE),
+            queue="reports",
+        ),
+        JobSpec(
+            name="Nightly backup",
+            action=script(shell="restic backup ~/shop --exclude-caches"),
+            trigger=Cron("30 2 * * *", tz=ZONE),
+            queue="nightly",
+            timeout=7200.0,
+            retry=RetryPolicy(retries=5),
+        ),
+        JobSpec(
+            name="Sync stock",
+            action=HttpAction("POST", f"{shop}/stock/sync", body='{"warehouse": "north"}'),
+            trigger=Every(600),
+            queue="web",
+        ),
+        JobSpec(
+            name="Rotate certificates",
+            action=script(["certbot", "renew", "--quiet"]),
+            trigger=Cron("15 4 * * 1", tz=ZONE),
+        ),
+        JobSpec(
+            name="Check shop is up",
+            action=HttpAction("GET", f"{shop}/health"),
+            trigger=Every(60),
+            queue="web",
+            retry=RetryPolicy(retries=2, backoff=FixedBackoff(seconds=15)),
+        ),
+        JobSpec(name="Rebuild search index", action=script(["make", "index"]), queue="reports"),
+        JobSpec(
+            name="Invoice reminders",
+            action=HttpAction("POST", f"{shop}/invoices/remind"),
+            trigger=Cron("0 9 1 * *", tz=ZONE),
+            enabled=False,
+        ),
+    ]
+
+
+def fill(home: Path, port: int) -> None:
+    """Make the jobs and their last day."""
+    clock = Then(moment=datetime.now(UTC) - timedelta(hours=24))
+    with Desk.open(home, clock=clock) as desk:
+        for spec in specs(port):
+            desk.add(spec.model_copy(update={"enabled": False}), folder=Path.home())
+        _history(desk, home, clock)
+        clock.moment = datetime.now(UTC)
+        for spec in specs(port):
+            desk.enable_job(spec.name, spec.enabled)
+        desk.set_queue("reports", concurrency=2)
+        desk.set_queue("nightly", concurrency=1)
+
+
+def go_on(desk: Desk, port: int) -> dict[str, int]:
+    """Work that an engine will be at while the pictures are taken; ids by what they show."""
+    python = sys.executable
+    later = RetryPolicy(retries=3, backoff=FixedBackoff(seconds=754))
+    return {
+        "running": desk.push(ScriptAction([python, "-c", _WORK]), queue="reports").id,
+        "retrying": desk.push(
+            ScriptAction(shell="echo 'connecting to mail.example.net'; exit 75"), retry=later
+        ).id,
+        "waiting": desk.push(
+            ScriptAction(["python3", "newsletter.py"]), queue="web", delay=5400
+        ).id,
+        "http": desk.push(
+            HttpAction(
+                "POST", f"http://127.0.0.1:{port}/orders/1017/confirm", body='{"order": 1017}'
+            ),
+            queue="web",
+        ).id,
+        "failed": desk.push(
+            ScriptAction(
+                shell="echo 'reading orders.csv'; for n in 1 2 3 4 5 6; do"
+                ' echo "order 100$n: ok"; done; echo "Traceback (most recent call last):" >&2;'
+                ' echo "  File \\"report.py\\", line 42, in total" >&2;'
+                ' echo "ValueError: amount is missing in order 1007" >&2; exit 1'
+            ),
+            queue="reports",
+            retry=RetryPolicy(retries=2, backoff=FixedBackoff(seconds=1)),
+        ).id,
+    }
+
+
+def _history(desk: Desk, home: Path, clock: Then) -> None:
+    rng = random.Random(7)
+    database = Database.open(find_database_url(home), home)
+    names = ["Check shop is up"] * 5 + ["Sync stock"] * 3 + ["Sales report", "Nightly backup"]
+    start = clock.moment
+    try:
+        for minute in sorted(rng.sample(range(24 * 60 - 20), 160)):
+            clock.moment = start + timedelta(minutes=minute)
+            desk.run_job(rng.choice(names))
+            _live_through(database, clock, rng)
+    finally:
+        database.close()
+
+
+def _live_through(database: Database, clock: Then, rng: random.Random) -> None:
+    """Claim what waits, and conclude it some seconds later."""
+    for claim in database.writer.run(lambda tx: claims.claim(tx, clock.now(), 10)):
+        clock.moment += timedelta(milliseconds=rng.randint(80, 9000))
+        verdict = _verdict(claim.run.job or "", rng)
+
+        def end(tx: Tx, claim: claims.Claim = claim, verdict: Verdict = verdict) -> None:
+            line = LogChunk(1, Stream.STDOUT, clock.now(), b"done\n")
+            logs.append(tx, claim.attempt_id, [line])
+            claims.conclude(tx, claim, verdict, clock.now(), rng)
+
+        database.writer.run(end)
+
+
+def _verdict(job: str, rng: random.Random) -> Verdict:
+    if rng.random() < 0.9:
+        return Verdict(Outcome.SUCCEEDED)
+    if job in ("Check shop is up", "Sync stock"):
+        return Verdict(
+            Outcome.FAILED, Reason.HTTP_CLIENT_ERROR, "HTTP 404 Not Found", http_status=404
+        )
+    return Verdict(Outcome.FAILED, Reason.SPAWN_ERROR, "command not found: restic")
