@@ -5,8 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QMessageBox, QWidget
 
+from jobdesk.gui.questions import Question
 
-class CloseQuestion(QMessageBox):
+
+class CloseQuestion(Question):
     """``answered(keep, remember)``, unless it is cancelled."""
 
     answered = Signal(bool, bool)

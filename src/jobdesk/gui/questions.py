@@ -5,7 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+
+from jobdesk.gui.theme import XL, L
+
+
+class Question(QMessageBox):
+    """A message box on our grid."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        # Only now: whatever is added makes the box lay itself out anew.
+        layout = self.layout()
+        if layout is not None:
+            layout.setContentsMargins(XL, XL, XL, L)
+        for button in self.buttons():
+            button.style().unpolish(button)
+            button.style().polish(button)
+        super().showEvent(event)
 
 
 class _Answer(QObject):
@@ -33,7 +50,7 @@ def ask(
 ) -> QMessageBox:
     """Open a question over ``parent``'s window; ``then`` is called when it is answered
     with the button ``yes``. Return means no, where yes can't be undone (``danger``)."""
-    box = QMessageBox(
+    box = Question(
         QMessageBox.Icon.NoIcon, "JobDesk", question, QMessageBox.StandardButton.Cancel, parent
     )
     box.setInformativeText(detail)

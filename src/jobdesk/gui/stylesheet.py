@@ -168,6 +168,12 @@ QGroupBox::title { subcontrol-origin: margin; left: 10px; color: $muted; }
 
 _SHELL = Template("""
 QMainWindow, QDialog { background: $background; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; button-layout: 3; }
+QMessageBox { dialogbuttonbox-buttons-have-icons: 0; button-layout: 3; }
+QMessageBox QLabel#qt_msgbox_label { font-size: ${heading}px; font-weight: 600; }
+QMessageBox QLabel#qt_msgbox_informativelabel { color: $muted; }
+QListWidget#sections { background: transparent; border: none; }
+QListWidget#sections::item { border-radius: 6px; margin: 1px 0px; }
 QFrame[card="true"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
 QFrame[tint="danger"] { background: $danger_tint; border: none; border-radius: 8px; }
 QFrame[tint="warning"] { background: $warning_tint; border: none; border-radius: 8px; }

@@ -371,13 +371,15 @@ def test_an_interval_keeps_its_beat_until_it_is_changed() -> None:
     draft = JobDraft.from_job(job_of(spec, NOW - timedelta(minutes=4)), ZONE, NOW)
     assert draft.preview(NOW, 2) == [NOW + timedelta(minutes=6), NOW + timedelta(minutes=16)]
     changed = replace(draft, schedule=replace(draft.schedule, every="5"))
+    assert (draft.is_floating(NOW), changed.is_floating(NOW)) == (False, True)
     assert changed.preview(NOW, 1) == [NOW + timedelta(minutes=5)]
 
 
 def test_once_and_by_hand() -> None:
     once = scheduled(when=When.ONCE, after_delay=True, delay="90m")
     assert once.preview(NOW) == [NOW + timedelta(minutes=90)]
-    assert "begins when you save" in once.words(NOW)
+    assert once.words(NOW) == "Once, after a delay"
+    assert once.is_floating(NOW)
     assert filled().words(NOW) == "By hand only"
     assert filled().preview(NOW) == []
     assert scheduled(when=When.EVERY).words(NOW) == "Every 5m"

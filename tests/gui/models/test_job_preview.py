@@ -85,6 +85,14 @@ def test_why_nothing_fires(schedule: ScheduleDraft, words: str, why: str) -> Non
     assert why in shown.never
 
 
+def test_what_counts_from_saving_says_so() -> None:
+    for schedule in (daily(when=When.EVERY), daily(when=When.ONCE, after_delay=True)):
+        shown = preview(schedule)
+        assert shown.floating
+        assert shown.notes == ("Counted from the moment you save.",)
+    assert not preview(daily()).floating
+
+
 def test_months_without_the_day_are_mentioned() -> None:
     shown = preview(daily("UTC", when=When.MONTHLY, day="31"))
     assert shown.notes == ("Months without a day 31 are left out.",)
@@ -93,15 +101,15 @@ def test_months_without_the_day_are_mentioned() -> None:
 @pytest.mark.parametrize(
     ("policy", "words"),
     [
-        (PolicyDraft(), "after up to 10s, 20s and 40s. Then"),
-        (PolicyDraft(jitter=False), "after 10s, 20s and 40s. Then"),
+        (PolicyDraft(), "after up to 10 s, 20 s and 40 s. Then"),
+        (PolicyDraft(jitter=False), "after 10 s, 20 s and 40 s. Then"),
         (PolicyDraft(retries="0"), "a dead letter at once"),
-        (PolicyDraft(retries="1", jitter=False), "after 10s. Then"),
-        (PolicyDraft(retries="4", backoff=BackoffKind.FIXED, fixed="5m"), "after 5m, 4 times."),
-        (PolicyDraft(backoff=BackoffKind.LIST, delays="1s,2s", retries="2"), "after 1s and 2s."),
+        (PolicyDraft(retries="1", jitter=False), "after 10 s. Then"),
+        (PolicyDraft(retries="4", backoff=BackoffKind.FIXED, fixed="5m"), "after 5 m, 4 times."),
+        (PolicyDraft(backoff=BackoffKind.LIST, delays="1s,2s", retries="2"), "after 1 s and 2 s."),
         (
             PolicyDraft(retries="20", jitter=False),
-            "10s, 20s, 40s, 1m20s, 2m40s and 15 more times, 12h25m in all",
+            "10 s, 20 s, 40 s, 1 m 20 s, 2 m 40 s and 15 more times, 12 h 25 m in all",
         ),
     ],
 )

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job, JobSpec
 from jobdesk.domain.parsing import MAX_NAME, check_name
-from jobdesk.domain.trigger import At
+from jobdesk.domain.trigger import At, Every
 from jobdesk.gui.models.action_draft import ActionDraft
 from jobdesk.gui.models.field_problems import Problems, problems_of, refused
 from jobdesk.gui.models.policy_draft import BackoffKind, PolicyDraft
@@ -87,7 +87,7 @@ class JobDraft:
         if trigger is None:
             return "By hand only"
         if isinstance(trigger, At) and self.schedule.after_delay:
-            return "Once, after a delay that begins when you save"
+            return "Once, after a delay"
         return trigger.words
 
     def preview(self, now: datetime, n: int = 5) -> list[datetime]:
@@ -105,6 +105,16 @@ class JobDraft:
             times.append(fire)
             after = fire
         return times
+
+    def is_floating(self, now: datetime) -> bool:
+        """Whether the fire times count from the moment of saving."""
+        try:
+            trigger = self.trigger(now)
+        except InvalidInput:
+            return False
+        if isinstance(trigger, At):
+            return self.schedule.after_delay
+        return isinstance(trigger, Every) and self._anchor(trigger, now) == now
 
     def retry_preview(self) -> list[timedelta]:
         """The delays before each retry, at their longest; [] while they can't be read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -34,12 +35,14 @@ class Fire:
 class Preview:
     """``never`` says why nothing fires, "" if something does; ``notes`` are worth knowing.
 
-    ``command`` is "" until the form can be saved.
+    ``command`` is "" until the form can be saved. ``floating``: the times count from the
+    moment of saving, so they move on while one thinks.
     """
 
     words: str
     expression: str
     fires: tuple[Fire, ...]
+    floating: bool
     never: str
     notes: tuple[str, ...]
     retries: str
@@ -58,8 +61,9 @@ def preview_of(draft: JobDraft, now: datetime, here: ZoneInfo, n: int = 5) -> Pr
         words=draft.words(now) or ("It would never run" if never.startswith("No ") else ""),
         expression=trigger.expression if isinstance(trigger, Cron) else "",
         fires=tuple(_fire(time, now, zone, here) for time in times),
+        floating=draft.is_floating(now),
         never=never,
-        notes=tuple(_notes(draft, times, zone)),
+        notes=tuple(_notes(draft, times, zone, now)),
         retries=_retries(draft),
         command=command,
         command_note=note,
@@ -89,8 +93,10 @@ def _never(
     return "The schedule isn't complete yet."
 
 
-def _notes(draft: JobDraft, times: list[datetime], zone: tzinfo) -> list[str]:
+def _notes(draft: JobDraft, times: list[datetime], zone: tzinfo, now: datetime) -> list[str]:
     notes = []
+    if draft.is_floating(now):
+        notes.append("Counted from the moment you save.")
     if not draft.enabled and draft.schedule.when is not When.HAND:
         notes.append("It is disabled: nothing fires until you enable it.")
     for one, two in itertools.pairwise(times):
@@ -133,24 +139,29 @@ def _offset(time: datetime) -> str:
 
 
 def _retries(draft: JobDraft) -> str:
-    """``If it fails, it is tried again after up to 10s, 20s and 40s; then …``."""
+    """``If it fails, it is tried again after up to 10 s, 20 s and 40 s. Then …``."""
     policy = draft.policy.problems()
     if policy.keys() & {"retries", "base", "factor", "cap", "fixed", "delays"}:
         return ""
     delays = draft.retry_preview()
     if not delays:
         return "If it fails, it becomes a dead letter at once."
-    texts = [format_duration(_rounded(delay)) for delay in delays]
+    texts = [_words(delay) for delay in delays]
     if len(set(texts)) == 1 and len(texts) > 1:
         words = f"{texts[0]}, {len(texts):,} times"
     elif len(texts) > _SHOWN_DELAYS + 1:
-        whole = format_duration(_rounded(sum(delays, timedelta())))
+        whole = _words(sum(delays, timedelta()))
         rest = len(texts) - _SHOWN_DELAYS
         words = f"{', '.join(texts[:_SHOWN_DELAYS])} and {rest:,} more times, {whole} in all"
     else:
         words = " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
     upto = "up to " if draft.spreads_retries else ""
     return f"If it fails, it is tried again after {upto}{words}. Then it becomes a dead letter."
+
+
+def _words(delay: timedelta) -> str:
+    """``1 m 20 s``."""
+    return re.sub(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])", " ", format_duration(_rounded(delay)))
 
 
 def _rounded(delay: timedelta) -> timedelta:

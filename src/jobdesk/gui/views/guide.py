@@ -19,6 +19,7 @@ class GuideDialog(QDialog):
         self.text = QTextBrowser()
         self.text.setOpenExternalLinks(True)
         self.text.setMarkdown(paths.resource("guide.md").read_text(encoding="utf-8"))
+        self.text.document().setDocumentMargin(L)
         self.text.setAccessibleName("User guide")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)

@@ -77,6 +77,7 @@ class JobDialog(QDialog):
         self.form.schedule.zones_wanted.connect(self._ask_zones)
         if self.form.schedule.zones_needed:
             self._ask_zones()
+        self.form.preview.outdated.connect(self._ask_preview)
         self.form.save.clicked.connect(self.save)
         self.form.cancel.clicked.connect(self.reject)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):

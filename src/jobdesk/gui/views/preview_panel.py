@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
@@ -31,12 +31,16 @@ _COPIED_MS = 1_500
 class PreviewPanel(QFrame):
     """A card: the schedule in words, the next fires, the retries, the command line."""
 
+    outdated = Signal()
+    """The times that are shown have passed or moved on."""
+
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
         self._context = context
         self.setProperty("card", True)
         self.setFixedWidth(WIDTH)
         self._fires: tuple[Fire, ...] = ()
+        self._floating = False
         self.words = label_of("", "heading")
         self.expression = label_of("", "mono")
         self.never = label_of("", "muted")
@@ -101,7 +105,7 @@ class PreviewPanel(QFrame):
         column.addStretch(1)
 
     def show_preview(self, preview: Preview, now: datetime) -> None:
-        self._fires = preview.fires
+        self._fires, self._floating = preview.fires, preview.floating
         _put(self.words, preview.words)
         _put(self.expression, preview.expression)
         _put(self.never, preview.never)
@@ -127,7 +131,11 @@ class PreviewPanel(QFrame):
 
     @Slot()
     def _tick(self) -> None:
-        self._show_relative(self._context.desk.now())
+        now = self._context.desk.now()
+        if self._floating or any(fire.at <= now for fire in self._fires):
+            self.outdated.emit()
+        else:
+            self._show_relative(now)
 
     @Slot()
     def _copy(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from jobdesk import autostart
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.gui.context import Context
-from jobdesk.gui.theme import XL, XS, L, M, S
+from jobdesk.gui.theme import ROW_HEIGHT, XL, XS, L, M, S
 from jobdesk.gui.views.settings_fields import ENGINE, HISTORY, Field, parse, shown
 
 _APPEARANCES = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
@@ -63,7 +63,7 @@ class SettingsDialog(QDialog):
         self._buttons = QDialogButtonBox()
         self._lay_out()
         self._load()
-        self.resize(720, 460)
+        self.resize(800, 460)
 
     # -- loading and saving -------------------------------------------------------
 
@@ -145,6 +145,7 @@ class SettingsDialog(QDialog):
     # -- the looks ----------------------------------------------------------------
 
     def _lay_out(self) -> None:
+        self._sections.setObjectName("sections")
         self._sections.setFixedWidth(172)
         self._sections.setAccessibleName("Sections")
         self._add_section("Engine", self._numbers("Engine", ENGINE))
@@ -176,9 +177,7 @@ class SettingsDialog(QDialog):
 
     def _add_section(self, title: str, page: QWidget) -> None:
         item = QListWidgetItem(title)
-        size = item.sizeHint()
-        size.setHeight(34)
-        item.setSizeHint(size)
+        item.setSizeHint(QSize(0, ROW_HEIGHT))
         self._sections.addItem(item)
         self._pages.addWidget(page)
 

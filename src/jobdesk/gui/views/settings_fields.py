@@ -25,8 +25,8 @@ class Field:
 
 ENGINE = (
     Field("workers", "Workers", "runs at once", 1, "Over all queues together."),
-    Field("kill_grace", "Before a kill", "seconds", 1, "Between asking a script to end and KILL."),
-    Field("stop_grace", "When stopping", "seconds", 1, "What running jobs are given to finish."),
+    Field("kill_grace", "Grace before a kill", "seconds", 1, "From asking a script to end."),
+    Field("stop_grace", "Grace when stopping", "seconds", 1, "What running jobs get to finish."),
 )
 
 HISTORY = (
