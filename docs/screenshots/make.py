@@ -35,6 +35,8 @@ def main() -> int:
                     "JOBDESK_HOME": str(home),
                     "QT_SCALE_FACTOR": str(scale),
                     "TZ": "Europe/Berlin",
+                    # The pictures show it, and it should look like anybody's.
+                    "PATH": "/usr/local/bin:/usr/bin:/bin",
                 }
                 command = [sys.executable, __file__, "--take", theme, str(scale), *sys.argv[1:]]
                 subprocess.run(command, env=environ, check=True, timeout=180)
