@@ -37,6 +37,20 @@ def cli(
 
 
 @pytest.fixture
+def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Sets the zone of this computer, which is otherwise looked up once."""
+    from tzlocal import reload_localzone
+
+    def set_to(name: str) -> None:
+        monkeypatch.setenv("TZ", name)
+        reload_localzone()
+
+    yield set_to
+    monkeypatch.undo()
+    reload_localzone()
+
+
+@pytest.fixture
 def staged(own_home: Path) -> Iterator[Stage]:
     with stage(own_home) as one:
         yield one

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.cli.conftest import Cli
@@ -44,10 +46,8 @@ def test_defaults(cli: Cli) -> None:
     }
 
 
-def test_the_zone_of_the_computer_is_written_down(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TZ", "America/New_York")
+def test_the_zone_of_the_computer_is_written_down(cli: Cli, zone: Callable[[str], None]) -> None:
+    zone("America/New_York")
     assert cli("job", "add", "a", "--json", "--cron", "@daily", "--", "x").json["timezone"] == (
         "America/New_York"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,7 +39,12 @@ def test_a_pushed_run_as_json(cli: Cli) -> None:
         assert TIME.fullmatch(run[name])
     for name in ("job", "replay_of", "replayed_by", "started_at", "finished_at", "reason", "error"):
         assert run[name] is None
-    assert (run["id"], run["queue"], run["state"], run["origin"]) == (1, "default", "queued", "push")
+    assert (run["id"], run["queue"], run["state"], run["origin"]) == (
+        1,
+        "default",
+        "queued",
+        "push",
+    )
     assert (run["priority"], run["attempt"], run["max_attempts"]) == (0, 0, 4)
     assert cli("runs", "--json").json == [run]
     assert cli("show", "1", "--json").json == {**run, "attempts": []}
@@ -82,9 +88,9 @@ def test_delays(cli: Cli, delay: str, seconds: float) -> None:
     ],
 )
 def test_times_without_an_offset_are_local(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch, at: str, due: str
+    cli: Cli, zone: Callable[[str], None], at: str, due: str
 ) -> None:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
+    zone("Europe/Berlin")
     run = cli("push", "--json", "--at", at, "--", "true").json
     assert (run["due_at"], run["state"]) == (due, "scheduled")
 

@@ -12,17 +12,15 @@ NO_IDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", NO_IDS)
 @pytest.mark.parametrize(
     "verb", [["show"], ["log"], ["cancel"], ["retry"], ["discard"], ["replay"], ["--json", "show"]]
 )
-def test_whatever_the_id_looks_like_there_is_no_such_run(
-    cli: Cli, verb: list[str], text: str
-) -> None:
-    result = cli(*verb, text)
-    assert (result.code, result.out) == (3, b"")
-    assert result.err.startswith("jobdesk: no such run: ")
-    assert len(result.err) < 200
+def test_whatever_the_id_looks_like_there_is_no_such_run(cli: Cli, verb: list[str]) -> None:
+    for text in NO_IDS:
+        result = cli(*verb, text)
+        assert (result.code, result.out) == (3, b""), text
+        assert result.err.startswith("jobdesk: no such run: ")
+        assert len(result.err) < 200
 
 
 def test_an_id_is_read() -> None:
