@@ -125,18 +125,17 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("option", "value"), [(option, value) for option in REFUSED for value in REFUSED[option]]
-)
-def test_refused(cli: Cli, option: str, value: str) -> None:
-    result = cli("push", "--json", option, value, "--", "true")
-    assert (result.code, result.out) == (2, b"")
-    message = re.fullmatch(
-        r"jobdesk: (?P<field>\w+): .+ is not accepted; expected (?P<form>.+)\n", result.err
-    )
-    assert message, result.err
-    assert message["field"] == option.removeprefix("--")
-    assert "input should" not in message["form"]
+@pytest.mark.parametrize("option", REFUSED)
+def test_refused(cli: Cli, option: str) -> None:
+    for value in REFUSED[option]:
+        result = cli("push", "--json", option, value, "--", "true")
+        assert (result.code, result.out) == (2, b""), value
+        message = re.fullmatch(
+            r"jobdesk: (?P<field>\w+): .+ is not accepted; expected (?P<form>.+)\n", result.err
+        )
+        assert message, result.err
+        assert message["field"] == option.removeprefix("--")
+        assert "input should" not in message["form"]
     assert cli("runs", "--json").json == []
 
 
@@ -298,9 +297,7 @@ def test_several_runs_are_all_or_none(cli: Cli, staged: Stage, verb: str) -> Non
 
 
 def test_verbs_answer_with_the_runs_as_they_are_now(cli: Cli, staged: Stage) -> None:
-    ids = [staged.desk.push_many([], delay=5)] and [
-        str(staged.run_in(RunState.SCHEDULED)) for _ in range(2)
-    ]
+    ids = [str(staged.run_in(RunState.SCHEDULED)) for _ in range(2)]
     answer = cli("cancel", "--json", *ids).json
     assert [(str(run["id"]), run["state"]) for run in answer] == [(i, "cancelled") for i in ids]
 
