@@ -211,6 +211,7 @@ class Engine:
             except Exception:
                 log.exception("the timetable could not be brought up to date")
                 self._jobs_changed.set()
+                self._stopping.wait(1.0)
             self._stopping.wait(0.05)
 
     def _jumped(self, seconds: float) -> None:
