@@ -45,10 +45,10 @@ class JobsModel(ListModel[JobRow]):
     NAME, SCHEDULE, NEXT, LAST, QUEUE, ENABLED = range(6)
     columns = (
         Column("Name", 0),
-        Column("Schedule", 0, rank=1),
-        Column("Next fire", 116, live=True),
-        Column("Last result", 196, live=True),
-        Column("Queue", 96, rank=2),
+        Column("Schedule", 0, rank=3),
+        Column("Next fire", 116, live=True, rank=1),
+        Column("Last result", 196, live=True, rank=2),
+        Column("Queue", 96, rank=4),
         Column("Enabled", 76),
     )
 

@@ -48,14 +48,14 @@ class RunsModel(_Runs):
     STATE, ID, NAME, QUEUE, ORIGIN, ATTEMPT, WHEN, TOOK, DETAIL = range(9)
     columns = (
         Column("State", 120),
-        Column("Run", 64, rank=1),
+        Column("Run", 64, rank=3),
         Column("Name", 0),
-        Column("Queue", 88, rank=4),
-        Column("Origin", 84, rank=5),
-        Column("Attempt", 68, rank=3),
-        Column("When", 116, live=True),
-        Column("Duration", 80, live=True, rank=2),
-        Column("Detail", 0, live=True),
+        Column("Queue", 88, rank=6),
+        Column("Origin", 84, rank=7),
+        Column("Attempt", 68, rank=5),
+        Column("When", 116, live=True, rank=1),
+        Column("Duration", 80, live=True, rank=4),
+        Column("Detail", 0, live=True, rank=2),
     )
 
     _paused: frozenset[str] = frozenset()
@@ -108,10 +108,10 @@ class DeadModel(_Runs):
     NAME, REASON, DIED, ATTEMPTS, QUEUE, REPLAY = range(6)
     columns = (
         Column("Name", 0),
-        Column("Reason and error", 0),
-        Column("Died", 116, live=True),
-        Column("Attempts", 84, rank=1),
-        Column("Queue", 96, rank=2),
+        Column("Reason and error", 0, rank=1),
+        Column("Died", 116, live=True, rank=2),
+        Column("Attempts", 84, rank=3),
+        Column("Queue", 96, rank=4),
         Column("", 96),
     )
 

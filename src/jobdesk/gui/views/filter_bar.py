@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, 
 from jobdesk.domain.run import RunState
 from jobdesk.gui.format import state_word
 from jobdesk.gui.theme import XS, S, Theme
+from jobdesk.gui.views.flow import FlowLayout
 from jobdesk.gui.widgets import SearchField
 from jobdesk.store.runs import RunFilter
 
@@ -67,18 +68,15 @@ class FilterBar(QWidget):
         self.set_filter(RunFilter())
 
     def _lay_out(self) -> None:
-        first, second = QHBoxLayout(), QHBoxLayout()
+        first, second = QHBoxLayout(), FlowLayout(XS)
         first.setSpacing(S)
-        second.setSpacing(XS)
         for widget in (self.search, self.job, self.queue):
             first.addWidget(widget)
         first.addStretch(1)
         for chip in self.chips.values():
             second.addWidget(chip)
         second.addWidget(self.attention)
-        second.addSpacing(S)
         second.addWidget(self.clear)
-        second.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
@@ -9,7 +10,6 @@ from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QScrollArea,
     QSizePolicy,
@@ -20,9 +20,12 @@ from PySide6.QtWidgets import (
 from jobdesk.domain.run import Run
 from jobdesk.gui.format import state_word
 from jobdesk.gui.theme import L, M, S, Theme
+from jobdesk.gui.views.flow import FlowLayout
 from jobdesk.gui.widgets import ActionButton
 
 WIDTH = 312
+
+_JOINT = re.compile(r"(?<=[^\s/])([/&=?,;._-])(?=\S)")
 
 
 def label(role: str = "", *, wrap: bool = True, select: bool = False) -> QLabel:
@@ -44,10 +47,8 @@ def label(role: str = "", *, wrap: bool = True, select: bool = False) -> QLabel:
 
 
 def breakable(text: str) -> str:
-    """The text with places to break it after the characters that paths and URLs have."""
-    for sign in "/&=?,;._-":
-        text = text.replace(sign, sign + "\u200b")
-    return text
+    """The text with places to break it inside of paths and URLs, which have no spaces."""
+    return _JOINT.sub("\\1\u200b", text)
 
 
 class Facts(QWidget):
@@ -154,7 +155,7 @@ class Ticks(QWidget):
         self.update()
 
 
-class _Card(QFrame):
+class _Content(QWidget):
     """As high as its text is at the width it gets; the sum of all least heights, which a
     scroll area would ask for, is that of one word a line."""
 
@@ -171,21 +172,28 @@ class Offered(ActionButton):
             self.setVisible(self.action.isEnabled())
 
 
-class Inspector(QScrollArea):
-    """A card that scrolls, with a column to fill. ``width`` stays what it is."""
+class Inspector(QFrame):
+    """A card of fixed width with a column to fill, which scrolls where it is too long."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setProperty("card", True)
         self.setFixedWidth(WIDTH)
-        card = _Card()
-        card.setProperty("card", True)
-        self.column = QVBoxLayout(card)
+        self._content = _Content()
+        self.column = QVBoxLayout(self._content)
         self.column.setContentsMargins(L, L, L, L)
         self.column.setSpacing(S)
-        self.setWidget(card)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self._content)
+        # The card's own colour shows through.
+        self._content.setAutoFillBackground(False)
+        area.viewport().setAutoFillBackground(False)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(1, 1, 1, 1)
+        around.addWidget(area)
 
     def section(self, title: str) -> QLabel:
         """A small heading."""
@@ -195,12 +203,9 @@ class Inspector(QScrollArea):
         self.column.addWidget(heading)
         return heading
 
-    def offer(self, *lines: Sequence[QAction]) -> None:
-        """Lines of buttons for those of the actions that can be used."""
-        for actions in lines:
-            row = QHBoxLayout()
-            row.setSpacing(S)
-            for action in actions:
-                row.addWidget(Offered(action, "", self.widget()))
-            row.addStretch(1)
-            self.column.addLayout(row)
+    def offer(self, actions: Sequence[QAction]) -> None:
+        """Buttons for those of the actions that can be used."""
+        row = FlowLayout(S)
+        for action in actions:
+            row.addWidget(Offered(action, "", self._content))
+        self.column.addLayout(row)

@@ -77,7 +77,7 @@ class JobInspector(Inspector):
         self.problem = label("error")
         for widget in (self.heading, self.schedule, self.zone, self.problem):
             self.column.addWidget(widget)
-        self.offer(actions[:2], actions[2:])
+        self.offer(actions)
         self._sections = [self.section("LAST RUNS")]
         self.ticks = Ticks(theme)
         self.column.addWidget(self.ticks)

@@ -205,6 +205,7 @@ class OverviewPage(Page):
         self._look = look
         empty = not look.any_runs and not look.sums.jobs
         self.stack.setCurrentIndex(1 if empty else 0)
+        self.new.setVisible(not empty)  # the empty state has the same button
         self.header.set_subtitle("" if empty else _subtitle(look.sums))
         sums = look.sums
         self.running_card.show_number(sums.running, "being worked on now")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -23,9 +24,18 @@ from jobdesk.domain.parsing import check_name
 from jobdesk.domain.queue import MAX_CONCURRENCY, Queue
 from jobdesk.gui.context import Context
 from jobdesk.gui.theme import XL, L, M, S
-from jobdesk.gui.views.inspector import label
 
 _USUAL = 4
+_WIDTH = 372
+
+
+def _words(role: str) -> QLabel:
+    made = QLabel()
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setProperty("role", role)
+    made.setWordWrap(True)
+    made.setFixedWidth(_WIDTH)
+    return made
 
 
 class QueueDialog(QDialog):
@@ -47,11 +57,10 @@ class QueueDialog(QDialog):
         super().__init__(parent)
         self._context, self._queue, self._taken = context, queue, taken
         self.setWindowTitle("New queue" if queue is None else f"Limit of “{queue.name}”")
-        self.setMinimumWidth(420)
         self.name = QLineEdit()
         self.name.setPlaceholderText("nightly")
         self.name.setAccessibleName("Name")
-        self.problem = label("error")
+        self.problem = _words("error")
         self.unlimited = QRadioButton("No limit: as many at once as there are workers")
         self.limited = QRadioButton("At most")
         self.limit = QSpinBox()
@@ -63,6 +72,7 @@ class QueueDialog(QDialog):
             choices.addButton(choice)
         buttons = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(buttons.Cancel)
+        self.buttons.button(buttons.Cancel).setIcon(QIcon())
         self.save = self.buttons.addButton(
             "Make queue" if queue is None else "Save", QDialogButtonBox.ButtonRole.AcceptRole
         )
@@ -95,7 +105,7 @@ class QueueDialog(QDialog):
         line.addWidget(QLabel("runs at once"))
         line.addStretch(1)
         column.addLayout(line)
-        hint = label("muted")
+        hint = _words("muted")
         hint.setText("What runs now is left alone; the limit counts when the next one starts.")
         column.addWidget(hint)
         if self._queue is not None:

@@ -43,7 +43,7 @@ class RunInspector(Inspector):
         self.facts = Facts()
         for widget in (self.badge, self.heading, self.subtitle, self.sentence, self.error):
             self.column.addWidget(widget)
-        self.offer(actions[:2], actions[2:])
+        self.offer(actions)
         self._details = self.section("DETAILS")
         self.column.addWidget(self.facts)
         self._attempts_title = self.section("ATTEMPTS")
