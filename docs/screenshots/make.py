@@ -49,7 +49,7 @@ def take(theme: str, scale: int, only: list[str]) -> None:
     from sample import fill, go_on
 
     from jobdesk import paths
-    from jobdesk.gui.app import Application
+    from jobdesk.gui.application import Application
     from jobdesk.gui.uistate import UiState
     from jobdesk.main import engine_command
 
