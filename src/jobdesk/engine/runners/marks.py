@@ -1,9 +1,9 @@
-"""Marks that a process can't shake off (Linux): its limit on file locks.
+"""What a process is known by: the cookie in its environment, and, on Linux, a mark.
 
-The kernel has ignored ``RLIMIT_LOCKS`` since 2.4.25 (``getrlimit(2)``), hands it on at every
-``fork`` and keeps it over ``execve``. So what a script starts carries the script's mark,
-whatever becomes of its session, parents and environment, unless it takes it off on
-purpose.
+The mark is its limit on file locks, which it can't shake off: the kernel has ignored
+``RLIMIT_LOCKS`` since 2.4.25 (``getrlimit(2)``), hands it on at every ``fork`` and keeps it
+over ``execve``. So what a script starts carries the script's mark, whatever becomes of its
+session, parents and environment, unless it takes it off on purpose.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+
+import psutil
+
+from jobdesk.engine.runners.launch import COOKIE_VARIABLE
 
 _RLIMIT_LOCKS = 10
 _TOP = 1 << 61
@@ -30,6 +34,19 @@ def has_mark(pid: int, mark: int) -> bool:
     return _soft_limit(pid) == mark
 
 
+def cookie_of(pid: int) -> str:
+    """The cookie in the environment that a process was started with, or nothing."""
+    try:
+        if sys.platform != "linux":
+            return str(psutil.Process(pid).environ().get(COOKIE_VARIABLE, ""))
+        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123  for every process
+            variables = b"\0" + file.read()
+    except (psutil.Error, OSError):
+        return ""
+    _before, _, rest = variables.partition(f"\0{COOKIE_VARIABLE}=".encode())
+    return rest.partition(b"\0")[0].decode("utf-8", "replace")
+
+
 class Marks:
     """Puts marks on what one engine starts.
 
@@ -37,7 +54,8 @@ class Marks:
     starts a process. A lock around that would cost half of all starts a second when the
     threads are busy, for something that next to never happens: that another thread
     starts a process in between, and the child is born with the wrong mark. So it is
-    checked afterwards; the wrong mark is put right, and from then on not trusted.
+    checked afterwards, and the wrong mark is put right. Only if somebody slipped away
+    with it by then, the mark says nothing any more, and the other ways have to do.
     """
 
     def __init__(self) -> None:
@@ -66,9 +84,15 @@ class Marks:
         mark, born_with = mark_of(cookie), _soft_limit(pid)
         if self._normal is None or born_with in (None, mark):
             return
-        if born_with is not None and born_with != self._normal[0]:
-            self._doubtful.add(born_with)
         _put(pid, mark)
+        self._catch_up(pid, mark)
+        if born_with is not None and born_with != self._normal[0]:
+            # Whose mark it is may carry it, known by its cookie, and nobody else.
+            carriers = [other for other in _all_pids() if has_mark(other, born_with)]
+            if any(mark_of(cookie_of(other)) != born_with for other in carriers):
+                self._doubtful.add(born_with)
+
+    def _catch_up(self, pid: int, mark: int) -> None:
         newest = pid
         for _ in range(_MOST_ROUNDS):
             before, newest = newest, _newest_pid()
@@ -124,7 +148,12 @@ def _between(before: int, newest: int) -> Iterable[int]:
     """Numbers given out since ``before``; after a wrap-around it could be any."""
     if newest > before:
         return range(before + 1, newest + 1)
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208
+    return _all_pids()
+
+
+def _all_pids() -> list[int]:
+    own = os.getpid()
+    return [pid for pid in psutil.pids() if pid != own]
 
 
 def _newest_pid() -> int:

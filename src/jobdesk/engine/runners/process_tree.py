@@ -27,8 +27,7 @@ from contextlib import suppress
 import psutil
 
 from jobdesk.engine.runners.children import Children
-from jobdesk.engine.runners.launch import COOKIE_VARIABLE
-from jobdesk.engine.runners.marks import Marks, has_mark, mark_of, session_of
+from jobdesk.engine.runners.marks import Marks, cookie_of, has_mark, mark_of, session_of
 
 GIVE_UP = 10.0
 """Seconds after the first KILL: what still lives then hangs in the kernel for good."""
@@ -73,19 +72,6 @@ def start_time(pid: int, asked: float) -> float:
     if 0 <= time.time() - asked < _AT_ONCE:
         return asked
     return float(psutil.Process(pid).create_time())
-
-
-def cookie_of(pid: int) -> str:
-    """The cookie in the environment that a process was started with, or nothing."""
-    try:
-        if not _LINUX:
-            return str(psutil.Process(pid).environ().get(COOKIE_VARIABLE, ""))
-        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123  for every process
-            variables = b"\0" + file.read()
-    except (psutil.Error, OSError):
-        return ""
-    _before, _, rest = variables.partition(f"\0{COOKIE_VARIABLE}=".encode())
-    return rest.partition(b"\0")[0].decode("utf-8", "replace")
 
 
 def alive(process: psutil.Process) -> bool:
