@@ -279,7 +279,7 @@ def end_orphans(
 
     def find() -> list[psutil.Process]:
         pids = {p for p in _other_pids() if has_mark(p, mark) or cookie_of(p) == cookie}
-        if confirmed and root is not None and root.is_running():
+        if confirmed and root is not None and alive(root):
             pids |= {root.pid} | {p for p in _other_pids() if session_of(p) == root.pid}
         return _existing(pids | _descendants(pids))
 

@@ -223,7 +223,8 @@ class _Attempt:
 
     def _end_early(self, verdict: Verdict, why: str) -> Verdict:
         self._sink.system(f"{why}: ending the script and everything it started")
-        survivors = self._tree.end_all(self._assignment.grace, self._wait, self._sink.system)
+        grace = self._assignment.grace_for(self._stop.cause)
+        survivors = self._tree.end_all(grace, self._wait, self._sink.system)
         if not survivors:
             while not self._pump.exited:
                 self._pump.wait(None)
