@@ -46,43 +46,43 @@ def test_an_empty_desk_answers_with_empty_lists(cli: Cli, words: str) -> None:
     assert (result.code, result.json, result.err) == (0, EMPTY[words], "")
 
 
-@pytest.mark.parametrize(
-    ("code", "args"),
-    [
-        (2, ["push"]),
-        (2, ["push", "--"]),
-        (2, ["push", "--", ""]),
-        (2, ["push", "--bogus", "--", "true"]),
-        (2, ["push", "--queue"]),
-        (2, ["bogus"]),
-        (2, ["--bogus"]),
-        (2, ["job"]),
-        (2, ["job", "bogus"]),
-        (2, ["show"]),
-        (2, ["show", "1", "2"]),
-        (2, ["cancel"]),
-        (2, ["replay"]),
-        (2, ["replay", "--dead", "1"]),
-        (2, ["replay", "--queue", "default", "1"]),
-        (2, ["runs", "--state", "bogus"]),
-        (2, ["runs", "--limit", "0"]),
-        (2, ["serve", "--workers", "0"]),
-        (2, ["serve", "--workers", "257"]),
-        (2, ["serve", "--workers", "x"]),
-        (3, ["show", "1"]),
-        (3, ["runs", "--job", "nobody"]),
-        (3, ["runs", "--queue", "nowhere"]),
-        (3, ["replay", "--dead", "--queue", "nowhere"]),
-        (3, ["queue", "pause", "nowhere"]),
-        (3, ["queue", "resume", "nowhere"]),
-    ],
-)
-def test_errors_go_to_stderr_and_leave_stdout_empty(cli: Cli, code: int, args: list[str]) -> None:
-    for words in (args, ["--json", *args]):
-        result = cli(*words)
-        assert (result.code, result.out) == (code, b"")
-        assert result.err
-        assert "Traceback" not in result.err
+ERRORS: list[tuple[int, list[str]]] = [
+    (2, ["push"]),
+    (2, ["push", "--"]),
+    (2, ["push", "--", ""]),
+    (2, ["push", "--bogus", "--", "true"]),
+    (2, ["push", "--queue"]),
+    (2, ["bogus"]),
+    (2, ["--bogus"]),
+    (2, ["job"]),
+    (2, ["job", "bogus"]),
+    (2, ["show"]),
+    (2, ["show", "1", "2"]),
+    (2, ["cancel"]),
+    (2, ["replay"]),
+    (2, ["replay", "--dead", "1"]),
+    (2, ["replay", "--queue", "default", "1"]),
+    (2, ["runs", "--state", "bogus"]),
+    (2, ["runs", "--limit", "0"]),
+    (2, ["serve", "--workers", "0"]),
+    (2, ["serve", "--workers", "257"]),
+    (2, ["serve", "--workers", "x"]),
+    (3, ["show", "1"]),
+    (3, ["runs", "--job", "nobody"]),
+    (3, ["runs", "--queue", "nowhere"]),
+    (3, ["replay", "--dead", "--queue", "nowhere"]),
+    (3, ["queue", "pause", "nowhere"]),
+    (3, ["queue", "resume", "nowhere"]),
+]
+
+
+def test_errors_go_to_stderr_and_leave_stdout_empty(cli: Cli) -> None:
+    for code, args in ERRORS:
+        for words in (args, ["--json", *args]):
+            result = cli(*words)
+            assert (result.code, result.out) == (code, b""), words
+            assert result.err
+            assert "Traceback" not in result.err
 
 
 def test_help_and_version(cli: Cli) -> None:

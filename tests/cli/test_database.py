@@ -148,3 +148,26 @@ def test_a_database_elsewhere(
     monkeypatch.setenv("JOBDESK_DATABASE_URL", "sqlite:///~/home.db")
     assert cli("push", "--", "true").code == 0
     assert (Path.home() / "home.db").is_file()
+
+
+def test_a_run_that_can_not_be_read_spoils_nothing(cli: Cli, own_home: Path) -> None:
+    for _ in range(3):
+        cli("push", "--", "true")
+    _make(own_home, "UPDATE runs SET state = 'floating' WHERE id = 2")
+    listed = cli("runs", "--json")
+    assert [run["id"] for run in listed.json] == [3, 2, 1]
+    assert "can't be read" in cli("show", "2", "--json").json["error"]
+    assert cli("cancel", "2").code == 2
+    assert cli("cancel", "1", "3").code == 0
+
+
+def test_a_job_that_can_not_be_read_is_set_aside(cli: Cli, own_home: Path) -> None:
+    for name in ("a", "b"):
+        cli("job", "add", name, "--", "true")
+    _make(own_home, "UPDATE jobs SET spec = '{' WHERE name = 'a'")
+    listed = cli("job", "list", "--json")
+    assert [job["name"] for job in listed.json] == ["b"]
+    assert "warning: job 'a' can't be read" in listed.err
+    assert cli("job", "run", "a").code == 4
+    assert "job 'a': can't be read" in cli("doctor").text
+    assert cli("job", "remove", "a").code == 0

@@ -95,9 +95,7 @@ def test_a_job_is_fired(work: Work, engine: Engine, watch: threading.Condition) 
         )
 
 
-def test_cancelled_while_it_runs(
-    work: Work, engine: Engine, watch: threading.Condition
-) -> None:
+def test_cancelled_while_it_runs(work: Work, engine: Engine, watch: threading.Condition) -> None:
     run_id = work.push(action=SLEEP)
     until(watch, work, run_id, RunState.RUNNING)
     work.cancel(run_id)

@@ -117,9 +117,7 @@ def test_what_was_missed_is_made_up_for_at_the_start(
         work.add_job(policy, trigger=HOURLY, catch_up=policy)
     clock.jump(5.5 * 3600)
     timetable.start()
-    found = {
-        policy: [run.state for run in work.runs() if run.job == policy] for policy in CatchUp
-    }
+    found = {policy: [run.state for run in work.runs() if run.job == policy] for policy in CatchUp}
     assert found[CatchUp.SKIP] == [RunState.SKIPPED] * 5
     assert found[CatchUp.LATEST] == [RunState.QUEUED] + [RunState.SKIPPED] * 4
     assert found[CatchUp.ALL] == [RunState.QUEUED] * 5
@@ -164,7 +162,7 @@ def test_a_clock_that_jumped(work: Work, clock: ManualClock, timetable: Timetabl
     assert entries(work)[str(job.id)] <= clock.now().timestamp() + 30 * 86_400 + 3600
     clock.jump(30 * 86_400 + 3 * 3600 + 60)
     timetable.clock_jumped()
-    assert [run.state for run in work.runs()][0] is RunState.QUEUED
+    assert work.runs()[0].state is RunState.QUEUED
     assert entries(work)[str(job.id)] > clock.now().timestamp()
 
 

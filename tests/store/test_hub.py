@@ -191,6 +191,7 @@ def test_a_follower_that_does_not_read_holds_up_nobody(
     for follower in (deaf, other):
         follower.send("follow")
     wait_for(lambda: len(station.hub._followers) == 2)
+    assert other.recv() == [ALL]
     big = frozenset({"log:" + "x" * 20_000})
     for _ in range(100):
         station.hub.publish(big)

@@ -150,7 +150,7 @@ class LogSink:
         # The lock is held while submitting, so that batches reach the writer in order.
         with self._lock:
             if self._flushing is not None and not self._flushing.done():
-                return  # The store can't keep up. What is here is bounded; a queue of batches is not.
+                return  # The store can't keep up; what is here is bounded, its queue is not.
             batch = self._take()
             if batch is None:
                 return

@@ -170,7 +170,6 @@ class Changes:
                     with self._call(info) as link:
                         link.send("follow")
                         self._link = link
-                        self.hear(frozenset({ALL}))
                         while not self._closing.is_set():
                             self.hear(frozenset(link.recv()))
                 except _HUNG_UP:

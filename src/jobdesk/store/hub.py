@@ -143,6 +143,9 @@ class Hub:
         if message == "follow":
             with self._guard:
                 self._followers.append(client)
+                # "Look at everything": from here on nothing is missed, so what was
+                # committed before must be looked at now.
+                self._send(client, ["*"])
         elif isinstance(message, list):
             topics = frozenset(map(str, message))
             self._on_poke(topics)

@@ -53,10 +53,16 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 
 @pytest.fixture
-def dialog(context: Context, qtbot: QtBot) -> SettingsDialog:
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    parent.show()
+def parent(qtbot: QtBot) -> QWidget:
+    """A fixture of its own, so that it lives as long as the dialog on it."""
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    widget.show()
+    return widget
+
+
+@pytest.fixture
+def dialog(context: Context, qtbot: QtBot, parent: QWidget) -> SettingsDialog:
     widget = SettingsDialog(context, COMMAND, parent)
     widget.open()
     qtbot.waitUntil(lambda: widget.fields["workers"].text() == "8")

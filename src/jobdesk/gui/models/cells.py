@@ -25,7 +25,6 @@ class TextCell:
     icon: str = ""
     icon_role: str = "muted"
     bold: bool = False
-    right: bool = False
     second_role: str = "muted"
     middle: bool = False
 

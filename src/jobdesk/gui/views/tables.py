@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from jobdesk.domain.run import Run
@@ -61,12 +61,13 @@ class Table(QTableView, Generic[T]):
         super().__init__(parent)
         self.cells = model
         self._state, self._name = state, f"table/{name}/{len(model.columns)}"
-        self._delegate = CellDelegate(theme, tall=tall, parent=self)
+        self._delegate = CellDelegate(theme, model, tall=tall, parent=self)
         self._widths: dict[int, int] = {}
         self._pressed = QModelIndex()
         self._anchor: tuple[Hashable, int] | None = None
         self._kept: list[Hashable] = []
         self._current: Hashable | None = None
+        self._delegate.set_font(self.font())
         self.setItemDelegate(self._delegate)
         self.setModel(model)
         self.setSelectionMode(_MANY if many else _ONE)
@@ -333,6 +334,18 @@ class Table(QTableView, Generic[T]):
         if self.cells.columns[section].width and before and width:
             self._widths[section] = width
             self._state.set(self._name, {str(at): size for at, size in self._widths.items()})
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        first, last = self.visible()
+        chosen = self.selectionModel()
+        rows = range(first, last + 1) if chosen.hasSelection() else ()
+        self._delegate.selected = frozenset(n for n in rows if chosen.isRowSelected(n))
+        super().paintEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._delegate.set_font(self.font())
 
     @Slot()
     def _repaint(self) -> None:
