@@ -86,6 +86,19 @@ def test_a_window_brings_an_engine_and_takes_it_along(
     assert not psutil.pid_exists(info.pid)
 
 
+def test_without_a_display_it_says_so(own_home: Path) -> None:
+    shown = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {name: value for name, value in os.environ.items() if name not in shown}
+    command = [sys.executable, "-m", "jobdesk"]
+    ended = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=WAIT, check=False
+    )
+    if sys.platform != "darwin":
+        assert ended.returncode == 4
+        assert ended.stderr.startswith("jobdesk: there is no display")
+        assert not own_home.exists()
+
+
 def test_the_second_launch_raises_the_first_and_ends_with_0(
     launch: Callable[[], subprocess.Popen[str]], own_home: Path
 ) -> None:
