@@ -12,8 +12,9 @@ from hypothesis import settings
 from tests.support.homes import homes, own_home
 from tests.support.leaks import no_leaks
 from tests.support.network import network_guard, no_outside_world
+from tests.support.subreaper import no_subreaper
 
-__all__ = ["homes", "network_guard", "no_leaks", "no_outside_world", "own_home"]
+__all__ = ["homes", "network_guard", "no_leaks", "no_outside_world", "no_subreaper", "own_home"]
 
 # A busy machine is no bug, so no deadlines. In CI a failure must be the same tomorrow.
 settings.register_profile("default", deadline=None)

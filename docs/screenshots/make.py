@@ -35,6 +35,8 @@ def main() -> int:
                     "JOBDESK_HOME": str(home),
                     "QT_SCALE_FACTOR": str(scale),
                     "TZ": "Europe/Berlin",
+                    # The pictures show it, and it should look like anybody's.
+                    "PATH": "/usr/local/bin:/usr/bin:/bin",
                 }
                 command = [sys.executable, __file__, "--take", theme, str(scale), *sys.argv[1:]]
                 subprocess.run(command, env=environ, check=True, timeout=180)
@@ -47,7 +49,7 @@ def take(theme: str, scale: int, only: list[str]) -> None:
     from sample import fill, go_on
 
     from jobdesk import paths
-    from jobdesk.gui.app import Application
+    from jobdesk.gui.application import Application
     from jobdesk.gui.uistate import UiState
     from jobdesk.main import engine_command
 

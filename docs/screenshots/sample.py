@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-import sys
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,13 +20,31 @@ from jobdesk.store.database import Database
 from jobdesk.store.writer import Tx
 
 ZONE = "Europe/Berlin"
-_WORK = """
+SHOP = Path(tempfile.gettempdir()) / "shop"
+"""Where the scripts of the samples lie."""
+
+_SCRIPTS = {
+    "render.py": """
 import sys, time
 for n in range(1, 400):
     print(f"{time.strftime('%H:%M:%S')} frame {n:04d} of 0400 rendered", flush=True)
-    if n % 9 == 0: print(f"warning: texture {n} was scaled down", file=sys.stderr, flush=True)
+    if n % 9 == 0:
+        print(f"warning: texture {n} was scaled down", file=sys.stderr, flush=True)
     time.sleep(0.4)
-"""
+""",
+    "report.py": """
+print("reading orders.csv")
+for n in range(1001, 1007):
+    print(f"order {n}: ok")
+def total(order):
+    raise ValueError(f"amount is missing in order {order}")
+total(1007)
+""",
+    "newsletter.py": """
+print("connecting to mail.example.net")
+raise SystemExit(75)
+""",
+}
 
 
 @dataclass
@@ -77,6 +95,20 @@ def specs(port: int) -> list[JobSpec]:
             retry=RetryPolicy(retries=2, backoff=FixedBackoff(seconds=15)),
         ),
         JobSpec(name="Rebuild search index", action=script(["make", "index"]), queue="reports"),
+        JobSpec(name="Render product video", action=script(["python3", "render.py"])),
+        JobSpec(
+            name="Send newsletter",
+            action=script(["python3", "newsletter.py"]),
+            trigger=Cron("0 10 * * 4#1", tz=ZONE),
+            queue="mail",
+            retry=RetryPolicy(retries=3, backoff=FixedBackoff(seconds=754)),
+        ),
+        JobSpec(
+            name="Check orders",
+            action=script(["python3", "report.py"]),
+            queue="reports",
+            retry=RetryPolicy(retries=2, backoff=FixedBackoff(seconds=1)),
+        ),
         JobSpec(
             name="Invoice reminders",
             action=HttpAction("POST", f"{shop}/invoices/remind"),
@@ -88,10 +120,13 @@ def specs(port: int) -> list[JobSpec]:
 
 def fill(home: Path, port: int) -> None:
     """Make the jobs and their last day."""
+    SHOP.mkdir(exist_ok=True)
+    for name, text in _SCRIPTS.items():
+        (SHOP / name).write_text(text.lstrip())
     clock = Then(moment=datetime.now(UTC) - timedelta(hours=24))
     with Desk.open(home, clock=clock) as desk:
         for spec in specs(port):
-            desk.add(spec.model_copy(update={"enabled": False}), folder=Path.home())
+            desk.add(spec.model_copy(update={"enabled": False}), folder=SHOP)
         _history(desk, home, clock)
         clock.moment = datetime.now(UTC)
         for spec in specs(port):
@@ -102,32 +137,15 @@ def fill(home: Path, port: int) -> None:
 
 def go_on(desk: Desk, port: int) -> dict[str, int]:
     """Work that an engine will be at while the pictures are taken; ids by what they show."""
-    python = sys.executable
-    later = RetryPolicy(retries=3, backoff=FixedBackoff(seconds=754))
+    order = HttpAction(
+        "POST", f"http://127.0.0.1:{port}/orders/1017/confirm", body='{"order": 1017}'
+    )
+    desk.push(ScriptAction(["python3", "stocktaking.py"]), queue="web", delay=5400, folder=SHOP)
     return {
-        "running": desk.push(ScriptAction([python, "-c", _WORK]), queue="reports").id,
-        "retrying": desk.push(
-            ScriptAction(shell="echo 'connecting to mail.example.net'; exit 75"), retry=later
-        ).id,
-        "waiting": desk.push(
-            ScriptAction(["python3", "newsletter.py"]), queue="web", delay=5400
-        ).id,
-        "http": desk.push(
-            HttpAction(
-                "POST", f"http://127.0.0.1:{port}/orders/1017/confirm", body='{"order": 1017}'
-            ),
-            queue="web",
-        ).id,
-        "failed": desk.push(
-            ScriptAction(
-                shell="echo 'reading orders.csv'; for n in 1 2 3 4 5 6; do"
-                ' echo "order 100$n: ok"; done; echo "Traceback (most recent call last):" >&2;'
-                ' echo "  File \\"report.py\\", line 42, in total" >&2;'
-                ' echo "ValueError: amount is missing in order 1007" >&2; exit 1'
-            ),
-            queue="reports",
-            retry=RetryPolicy(retries=2, backoff=FixedBackoff(seconds=1)),
-        ).id,
+        "running": desk.run_job("Render product video").id,
+        "retrying": desk.run_job("Send newsletter").id,
+        "failed": desk.run_job("Check orders").id,
+        "http": desk.push(order, queue="web").id,
     }
 
 

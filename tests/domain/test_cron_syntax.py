@@ -43,7 +43,6 @@ from jobdesk.domain.errors import InvalidInput
         ("* 22-6 * * *", "a range from low to high in the hour field"),
         ("* * * nov-feb *", "a range from low to high in the month field"),
         ("* * * * 6-2", "a range from low to high in the weekday field"),
-        ("0/15 * * * *", "*/15"),
         ("*/0 * * * *", "a step of at least 1 in the minute field"),
         ("1-5/0 * * * *", "a step of at least 1 in the minute field"),
         ("*/ * * * *", "in the minute field"),

@@ -76,10 +76,13 @@ BY_FUNCTION = [e for e in Event if e not in (Event.DUE, Event.CLAIM)]
 def test_the_functions_do_what_the_edges_say(run: Run, verdict: Verdict, event: Event) -> None:
     try:
         after = outcomes(event, run, verdict)
-    except NotAllowed as refusal:
+    except NotAllowed as error:
+        refusal = str(error)
+    else:
+        refusal = ""
+    if refusal:
         assert run.state not in lifecycle.sources(event)
-        assert str(run.state) in str(refusal)
-        assert f"run {run.id}" in str(refusal)
+        assert f"run {run.id} is {run.state};" in refusal
         return
     if after is None:
         assert (event, run.state) == (Event.CANCEL, RunState.RUNNING)
@@ -217,7 +220,7 @@ def test_putting_away_leaves_the_death_as_it_was() -> None:
 
 
 def test_refusals_help() -> None:
-    with pytest.raises(NotAllowed, match="run 1 is dead; .*replay it instead"):
+    with pytest.raises(NotAllowed, match=r"run 1 is dead; .*replay it instead"):
         lifecycle.retry_now(a_run(state=RunState.DEAD), NOW)
     with pytest.raises(NotAllowed, match="due at 2026-03-02 12:00:00 UTC"):
         lifecycle.retry_now(a_run(state=RunState.SCHEDULED), NOW)

@@ -145,5 +145,5 @@ def test_refused(text: str) -> None:
 
 @pytest.mark.parametrize("retries", [-1, 1001, 1.5, True, "many"])
 def test_a_number_of_retries_that_makes_no_sense(retries: object) -> None:
-    with pytest.raises(InvalidInput, match="^retries: "):
+    with pytest.raises(InvalidInput, match=r"^retries: "):
         RetryPolicy(retries=retries)

@@ -49,6 +49,8 @@ class Guard:
     def resolver(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
             name = host.decode("ascii") if isinstance(host, bytes) else host
+            if isinstance(host, str):
+                host.encode("idna")  # what can't be a name fails here, as it would outside
             if name is not None and name.rstrip(".").endswith(NOWHERE):
                 raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
             if not is_local(name):

@@ -8,7 +8,7 @@ import click
 
 from jobdesk.cli.options import here, take_action, take_retry, what_and_how
 from jobdesk.cli.output import local, say, table
-from jobdesk.cli.session import Session, pass_session
+from jobdesk.cli.session import JobCommand, Session, pass_session
 from jobdesk.clock import local_zone
 from jobdesk.desk.documents import job_document, run_document
 from jobdesk.desk.placing import missing
@@ -89,7 +89,7 @@ def list_jobs(session: Session) -> None:
     session.answer(lambda: [job_document(one) for one in found], text)
 
 
-@job.command()
+@job.command(cls=JobCommand)
 @click.argument("name")
 @pass_session
 def show(session: Session, name: str) -> None:
@@ -111,7 +111,7 @@ def show(session: Session, name: str) -> None:
     session.answer(lambda: job_document(one), text)
 
 
-@job.command("run")
+@job.command("run", cls=JobCommand)
 @click.argument("name")
 @pass_session
 def run_job(session: Session, name: str) -> None:
@@ -120,7 +120,7 @@ def run_job(session: Session, name: str) -> None:
     session.answer(lambda: run_document(run), lambda: click.echo(run.id))
 
 
-@job.command()
+@job.command(cls=JobCommand)
 @click.argument("name")
 @pass_session
 def enable(session: Session, name: str) -> None:
@@ -128,7 +128,7 @@ def enable(session: Session, name: str) -> None:
     _switch(session, name, True)
 
 
-@job.command()
+@job.command(cls=JobCommand)
 @click.argument("name")
 @pass_session
 def disable(session: Session, name: str) -> None:
@@ -136,7 +136,7 @@ def disable(session: Session, name: str) -> None:
     _switch(session, name, False)
 
 
-@job.command()
+@job.command(cls=JobCommand)
 @click.argument("name")
 @pass_session
 def remove(session: Session, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from jobdesk.cli.output import say, table
-from jobdesk.cli.session import Session, pass_session
+from jobdesk.cli.session import QueueCommand, Session, pass_session
 from jobdesk.desk.documents import queue_document
 from jobdesk.domain.parsing import check_whole
 from jobdesk.domain.queue import MAX_CONCURRENCY, Queue
@@ -39,7 +39,7 @@ def set_queue(session: Session, name: str, concurrency: str | None) -> None:
     _answer(session, session.desk.set_queue(name, concurrency=limit))
 
 
-@queue.command()
+@queue.command(cls=QueueCommand)
 @click.argument("name")
 @pass_session
 def pause(session: Session, name: str) -> None:
@@ -47,7 +47,7 @@ def pause(session: Session, name: str) -> None:
     _answer(session, session.desk.pause_queue(name))
 
 
-@queue.command()
+@queue.command(cls=QueueCommand)
 @click.argument("name")
 @pass_session
 def resume(session: Session, name: str) -> None:

@@ -60,9 +60,26 @@ def run_id(text: str) -> int:
 class RunCommand(click.Command):
     """A command that takes ids of runs, and knows that ``-5`` is a bad id, not an option."""
 
+    kind = "run"
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        before = args[: args.index("--")] if "--" in args else args
-        for arg in before:
-            if arg[:1] == "-" and arg[1:2].isdigit():
-                raise NotFound("run", arg)
-        return super().parse_args(ctx, args)
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name[1:2].isdigit():
+                named = next(arg for arg in given if arg.startswith(error.option_name))
+                raise NotFound(self.kind, named) from None
+            raise
+
+
+class JobCommand(RunCommand):
+    """The same for a command that takes the name of a job."""
+
+    kind = "job"
+
+
+class QueueCommand(RunCommand):
+    """The same for a command that takes the name of a queue."""
+
+    kind = "queue"

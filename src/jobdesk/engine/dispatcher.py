@@ -81,6 +81,10 @@ class Dispatcher:
             except JobDeskError as error:
                 log.warning("the dispatcher waits: %s", error)
                 pause = _AFTER_TROUBLE
+            except Exception:
+                # A defect of ours; without this thread nothing would ever run again.
+                log.exception("the dispatcher failed")
+                pause = _AFTER_TROUBLE
             if pause > 0:
                 self._wake.wait(pause)
 
@@ -114,11 +118,15 @@ class Dispatcher:
             self._concluding += 1
         try:
             self._attempts.perform(claim, token, self._concluded)
+        except Exception:
+            self._concluded()  # it never will be
+            raise
         finally:
-            with self._guard:
+            with self._quiet:
                 # The slot is free as soon as the conclusion is on its way: the writer
                 # keeps the order, so the next claim sees it.
                 self._running.pop(claim.attempt_id, None)
+                self._quiet.notify_all()
             self._wake.set()
 
     def _concluded(self) -> None:

@@ -62,6 +62,8 @@ class Engine:
     def start(self) -> None:
         """Take the lock, rescue what a dead engine left, and begin."""
         self._take_lock()
+        # At once, so that nobody reads the note of an engine that is gone.
+        self._announce(None, "")
         try:
             self._db.prepare(self._lock)
             if not self._db.claim_server():
@@ -73,16 +75,7 @@ class Engine:
         self._rescue()
         self._hub = Hub(self._db.home, self._heard)
         self._db.changes.relay_to(self._hub.publish)
-        self._lock.announce(
-            EngineInfo(
-                pid=os.getpid(),
-                version=__version__,
-                origin=self._origin,
-                started_at=iso(self._clock.now()) or "",
-                address=self._hub.address,
-                key=self._hub.key,
-            )
-        )
+        self._announce(self._hub.address, self._hub.key)
         self._unlisten = self._db.changes.listen(self._heard)
         self._timetable.start()
         for part in (self._reconciler, self._dispatcher, self._janitor, self._heartbeat):
@@ -131,6 +124,12 @@ class Engine:
             other = holder(self._lock.path)
             who = f"pid {other.pid}, started by {other.origin}" if other else "pid unknown"
             raise Unavailable(f"an engine is already running for this database ({who})")
+
+    def _announce(self, address: str | tuple[str, int] | None, key: str) -> None:
+        started = iso(self._clock.now()) or ""
+        self._lock.announce(
+            EngineInfo(os.getpid(), __version__, self._origin, started, address, key)
+        )
 
     def _build(self) -> None:
         become_subreaper()
@@ -211,6 +210,7 @@ class Engine:
             except Exception:
                 log.exception("the timetable could not be brought up to date")
                 self._jobs_changed.set()
+                self._stopping.wait(1.0)
             self._stopping.wait(0.05)
 
     def _jumped(self, seconds: float) -> None:

@@ -41,10 +41,11 @@ class Heartbeat:
     def check(self) -> None:
         """One beat."""
         offset = self._measure()
-        jump, self._offset = offset - self._offset, offset
+        jump = offset - self._offset
         if abs(jump) > _JUMP:
             log.warning("the clock jumped by %+.0f s", jump)
-            self._jumped(jump)
+            self._jumped(jump)  # where that fails, the next beat finds the jump again
+        self._offset = offset
         self._beat()
 
     def _measure(self) -> float:

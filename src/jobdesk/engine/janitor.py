@@ -59,6 +59,7 @@ class Janitor:
             if not freed:
                 break
             excess -= freed
+            self._closing.wait(_BETWEEN_STEPS)
         if deleted:
             log.info("pruned %s runs", deleted)
         return deleted
@@ -80,4 +81,6 @@ class Janitor:
                 self.clean()
             except JobDeskError as error:
                 log.warning("pruning was put off: %s", error)
+            except Exception:
+                log.exception("pruning failed; it is tried again tomorrow")
             self._wake.wait(_DAY)

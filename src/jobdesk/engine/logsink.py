@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,6 +23,10 @@ _PIECE = 65_536
 _LARGEST_TAIL = 1_048_576
 _HURRY = 524_288
 """With this much waiting, don't wait for the next round of the flusher."""
+_WEIGHT = 256
+"""What a piece costs in memory besides its bytes: a script may write one at a time."""
+_MOST_PIECES = 4_096
+"""How many pieces the tail is made of at most, for the same reason."""
 
 
 @dataclass(slots=True)
@@ -73,7 +77,9 @@ class _Tail:
     def grew(self, by: int) -> None:
         """Drop the oldest pieces while the rest alone fills the tail."""
         self.size += by
-        while self.pieces and self.size - len(self.pieces[0].data) >= self.limit:
+        while self.pieces and (
+            self.size - len(self.pieces[0].data) >= self.limit or len(self.pieces) > _MOST_PIECES
+        ):
             data = self.pieces.popleft().data
             self.size -= len(data)
             self.omitted_bytes += len(data)
@@ -88,16 +94,15 @@ class _Tail:
             self.stored.append((piece.seq, len(piece.data), piece.data.count(b"\n")))
             self.stored_size += len(piece.data)
         dropped = []
-        new = {piece.seq for piece in taken}
-        while self.stored and self.stored_size - self.stored[0][1] >= self.limit:
+        while self.stored and (
+            self.stored_size - self.stored[0][1] >= self.limit or len(self.stored) > _MOST_PIECES
+        ):
+            # Never a new piece: `grew` left no more of them than fit in.
             seq, size, lines = self.stored.popleft()
             self.stored_size -= size
             self.omitted_bytes += size
             self.omitted_lines += lines
-            if seq in new:
-                taken = [piece for piece in taken if piece.seq != seq]
-            else:
-                dropped.append(seq)
+            dropped.append(seq)
         return taken, dropped
 
 
@@ -129,7 +134,7 @@ class LogSink:
             before = self._flushing
         if hurry:
             if before is not None:
-                before.result()
+                wait([before])  # If it failed, the attempt's end will tell.
             self.flush()
 
     def system(self, line: str) -> None:
@@ -144,6 +149,8 @@ class LogSink:
         """Hand what is pending to the writer; called several times a second."""
         # The lock is held while submitting, so that batches reach the writer in order.
         with self._lock:
+            if self._flushing is not None and not self._flushing.done():
+                return  # The store can't keep up; what is here is bounded, its queue is not.
             batch = self._take()
             if batch is None:
                 return
@@ -179,6 +186,7 @@ class LogSink:
             self._open.data += view[:size]
         else:
             self._open = self._piece(stream, view[:size])
+            self._pending += _WEIGHT if in_head else 0
             self._head.append(self._open) if in_head else self._tail.add(self._open)
         if in_head:
             self._head_left -= size

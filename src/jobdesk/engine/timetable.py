@@ -21,6 +21,7 @@ from apscheduler.triggers.base import BaseTrigger
 from sqlalchemy import Engine
 
 from jobdesk.clock import Clock
+from jobdesk.domain.errors import JobDeskError
 from jobdesk.domain.job import Job
 from jobdesk.domain.trigger import TRIGGER
 from jobdesk.store import jobs
@@ -32,6 +33,7 @@ ON_TIME = timedelta(seconds=10)
 it is only because we were slow."""
 
 _BEHIND = timedelta(seconds=1)
+_AFTER_TROUBLE = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +105,7 @@ class Timetable:
         """Make up for what was missed, by each job's policy, and start the clock."""
         self.catch_up(timedelta(0))
         self._engine = self._db.timetable_engine()
-        scheduler = BackgroundScheduler(
+        scheduler = _Scheduler(
             timezone=UTC,
             jobstores={"default": SQLAlchemyJobStore(engine=self._engine)},
             executors={"default": _Enqueue(self._fire)},
@@ -133,10 +135,13 @@ class Timetable:
             present = {entry.id: entry for entry in scheduler.get_jobs()}
             for entry_id in present.keys() - wanted.keys():
                 scheduler.remove_job(entry_id)
+            now = self._clock.now()
             for entry_id, (name, trigger, due) in wanted.items():
                 known = present.get(entry_id)
                 if known is not None and known.trigger == trigger and known.next_run_time == due:
                     continue
+                if known is not None and known.next_run_time <= now:
+                    self._fire(int(entry_id))  # it was about to, had we not put it off
                 scheduler.add_job(
                     entry,
                     trigger,
@@ -150,8 +155,18 @@ class Timetable:
     def catch_up(self, tolerance: timedelta) -> None:
         """Deal with all that became due up to now; fires later than ``tolerance`` count
         as missed. For a start, and for a clock that jumped."""
-        for job in self._jobs():
-            self._db.writer.run(self._firing(job.id, tolerance))
+        # All are handed over before one is waited for: that is one commit, not a thousand.
+        firings = [
+            (job.name, self._db.writer.submit(self._firing(job.id, tolerance)))
+            for job in self._jobs()
+        ]
+        for name, firing in firings:
+            try:
+                firing.result()
+            except JobDeskError:
+                raise
+            except Exception:
+                log.exception("job %r could not be fired", name)
 
     def clock_jumped(self) -> None:
         """The wall clock went somewhere else: missed fires first, then new entries."""
@@ -188,3 +203,16 @@ class Timetable:
             if due is not None:
                 wanted[str(job.id)] = (job.name, trigger, due)
         return wanted
+
+
+class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
+    """APScheduler's, whose thread ends at the first error of its store (a full disk when
+    an entry came due, say), and with it all jobs. This one tries again."""
+
+    def _process_jobs(self) -> float | None:
+        try:
+            wait: float | None = super()._process_jobs()
+        except Exception:
+            log.exception("the timetable is in trouble")
+            return _AFTER_TROUBLE
+        return wait

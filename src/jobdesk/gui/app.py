@@ -1,4 +1,8 @@
-"""The window as a program: opens the desk, decides what closing means, and ends cleanly."""
+"""The window as a program: one for each home, and its signals.
+
+What is heavy is imported late: the second launch only raises the first window, and the
+first shows its window before it loads what fills it.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +12,13 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
-import shiboken6
-from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from jobdesk import __version__, paths
-from jobdesk.desk import Desk
+from jobdesk import paths
 from jobdesk.domain.errors import JobDeskError
-from jobdesk.gui.bridge import Bridge
-from jobdesk.gui.calls import Calls
-from jobdesk.gui.closing import CloseQuestion
 from jobdesk.gui.instance import SingleInstance
-from jobdesk.gui.session import Session
-from jobdesk.gui.theme import Theme
-from jobdesk.gui.tray import Tray
-from jobdesk.gui.uistate import FILE_NAME, UiState
-from jobdesk.gui.views.mainwindow import MainWindow
 from jobdesk.logsetup import set_up_logging
-
-_BEFORE_STOPPING_SHOWS_MS = 300
-_HINT = "tray_hint_shown"
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +43,8 @@ def run_window(
         set_up_logging(folder, "window")
     except JobDeskError as error:
         log.warning("no log is kept: %s", error)  # opening the desk will say so aloud
+    from jobdesk.gui.application import Application
+
     program = Application(app, folder, engine_command, database_url)
     instance.raised.connect(program.window.to_front)
     before = [(number, signal.signal(number, program.on_signal)) for number in _ending()]
@@ -66,190 +56,6 @@ def run_window(
             signal.signal(number, handler)
         program.shut_down()
         instance.close()
-
-
-def set_up(app: QApplication) -> None:
-    """Name and icon of the application, as desktops want to know them."""
-    app.setApplicationName("jobdesk")
-    app.setApplicationDisplayName("JobDesk")
-    app.setApplicationVersion(__version__)
-    app.setDesktopFileName("org.jobdesk.JobDesk")
-    app.setWindowIcon(QIcon(str(paths.resource("icons/jobdesk.svg"))))
-    app.setQuitOnLastWindowClosed(False)
-
-
-class Application(QObject):
-    """Owns everything, from the first window to the last thread."""
-
-    def __init__(
-        self,
-        app: QApplication,
-        home: Path,
-        engine_command: Sequence[str],
-        database_url: str | None = None,
-    ) -> None:
-        super().__init__()
-        self._app, self._home, self._database_url = app, home, database_url
-        self._engine_command = list(engine_command)
-        set_up(app)
-        self.bridge = Bridge(self)
-        self.calls = Calls(self.bridge)
-        self.state = UiState(home / FILE_NAME, self)
-        self.theme = Theme(self.state.appearance, self)
-        self.theme.apply(app)
-        self.window = MainWindow(self.theme, self.state)
-        self.session: Session | None = None
-        self._leaving = False
-        self.window.closing.connect(self._closing)
-        self.window.start_screen.first.connect(self._first_button)
-        self.window.start_screen.second.connect(self.quit)
-        self.state.changed.connect(self._state_changed)
-        app.commitDataRequest.connect(self._session_ends)
-
-    def begin(self) -> None:
-        """Show the window, and open the desk behind it."""
-        self.window.show()
-        self._open()
-
-    @Slot()
-    def quit(self) -> None:
-        """End the program; an engine that a window started is stopped first, unless it is
-        to be kept."""
-        self._quit(keep_engine=self.state.keep_running)
-
-    def shut_down(self) -> None:
-        """End the threads, then the windows, in an order in which nobody misses anybody."""
-        self.window.remember()
-        self.state.save()
-        if self.session is not None:
-            self.session.close()
-        self.calls.close()
-        self.bridge.close()
-        if self.session is not None:
-            self.session.desk.close()
-        self.window.let_close()
-        self.window.hide()
-        # Widgets before the application and before what they refer to.
-        shiboken6.delete(self.window)
-        if self.session is not None:
-            shiboken6.delete(self.session)
-            self.session = None
-
-    def on_signal(self, number: int, frame: FrameType | None) -> None:
-        """SIGTERM and SIGINT are a Quit."""
-        self.bridge.post(self.quit)
-
-    # -- opening ------------------------------------------------------------------
-
-    def _open(self) -> None:
-        home, url = self._home, self._database_url
-        self.window.start_screen.show_opening()
-        self.calls.run(
-            self, lambda: Desk.open(home, database_url=url), self._opened, self._not_opened
-        )
-
-    def _opened(self, desk: Desk) -> None:
-        self.session = Session(
-            desk,
-            self.bridge,
-            self.calls,
-            self.theme,
-            self.state,
-            self.window,
-            self._engine_command,
-            window_command(),
-        )
-        self.session.quit_wanted.connect(self.quit)
-        self.session.engine.stopped.connect(self._finish)
-        self.session.begin()
-
-    def _not_opened(self, error: Exception) -> None:
-        if not isinstance(error, JobDeskError):
-            log.error("the desk can't be opened", exc_info=error)
-        self.window.start_screen.show_failure(error)
-
-    @Slot()
-    def _first_button(self) -> None:
-        """ "Try again", or on the way out "Quit without waiting"."""
-        if self._leaving:
-            self._finish()
-        else:
-            self._open()
-
-    # -- closing ------------------------------------------------------------------
-
-    @Slot()
-    def _closing(self) -> None:
-        choice, session = self.state.close_to_tray, self.session
-        if session is None or self._leaving:
-            self._finish()
-        elif choice is False:
-            self.quit()
-        elif session.tray.icon.isVisible() and Tray.available():
-            self._hide_to_tray(session)
-        elif choice is True:
-            self._quit(keep_engine=True)
-        else:
-            question = CloseQuestion(self.window)
-            question.answered.connect(self._close_answered)
-            question.open()
-
-    def _hide_to_tray(self, session: Session) -> None:
-        self.window.remember()
-        self.window.hide()
-        if not self.state.get(_HINT):
-            self.state.set(_HINT, True)
-            session.tray.show_hint(
-                "JobDesk keeps working", "Your jobs go on. Click this icon to come back."
-            )
-
-    @Slot(bool, bool)
-    def _close_answered(self, keep: bool, remember: bool) -> None:
-        if remember:
-            self.state.close_to_tray = keep
-        self._quit(keep_engine=keep)
-
-    def _quit(self, *, keep_engine: bool) -> None:
-        if self._leaving:
-            return
-        self._leaving = True
-        if self.session is None or keep_engine or not self.session.engine.is_ours:
-            self._finish()
-            return
-        self.session.engine.stop()
-        QTimer.singleShot(_BEFORE_STOPPING_SHOWS_MS, self._show_stopping)
-
-    @Slot()
-    def _show_stopping(self) -> None:
-        if self.session is not None and shiboken6.isValid(self.window):
-            seen = self.session.glance.snapshot
-            self.window.start_screen.show_stopping(seen.overview.running if seen else 0)
-            self.window.leave()
-
-    @Slot()
-    def _finish(self) -> None:
-        self._leaving = True
-        # Not quit(): that asks the windows first, and ours stays when it is asked.
-        self._app.exit(0)
-
-    @Slot()
-    def _session_ends(self) -> None:
-        """Logout or shutdown: no questions; the engine hears of it by itself."""
-        self.window.let_close()
-        self.window.remember()
-        self.state.save()
-
-    @Slot(str)
-    def _state_changed(self, name: str) -> None:
-        if name == "appearance":
-            self.theme.set_appearance(self.state.appearance)
-
-
-def window_command() -> list[str]:
-    """What starts this window: for the login."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable]
-    return [sys.executable, "-m", "jobdesk"]
 
 
 def _ending() -> list[signal.Signals]:

@@ -17,14 +17,13 @@ from jobdesk.gui.glance import Glance
 from jobdesk.gui.navigation import Navigation
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.tray import Tray
-from jobdesk.gui.uistate import UiState
+from jobdesk.gui.uistate import PAGE, UiState
+from jobdesk.gui.views import pages
 from jobdesk.gui.views.dialogs import Dialogs
 from jobdesk.gui.views.mainwindow import MainWindow
 from jobdesk.gui.views.menus import Menus
 from jobdesk.gui.views.workspace import Workspace
 from jobdesk.gui.watch import Watch
-
-_PAGE = "page"
 
 
 class Session(QObject):
@@ -68,10 +67,11 @@ class Session(QObject):
         """Show the page of last time, and see to the engine."""
         self._window.enter(self.workspace)
         self.workspace.moved.connect(self._moved)
-        self.workspace.show_page(str(self._state.get(_PAGE, "overview")))
+        self.workspace.show_page(str(self._state.get(PAGE, "overview")))
         self.engine.begin(self.watch)
         self.glance.refresh()
         self.alerts.begin()
+        self.context.calls.run(self, pages.load, lambda nothing: None)
         if Tray.available():
             self.tray.show()
         if self._state.notice:
@@ -121,7 +121,7 @@ class Session(QObject):
     def _moved(self, page: object) -> None:
         name = getattr(page, "name", "")
         if name != "run":
-            self._state.set(_PAGE, name)
+            self._state.set(PAGE, name)
 
     @Slot(str)
     def _engine_died(self, trouble: str) -> None:

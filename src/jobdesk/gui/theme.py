@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import qtawesome
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
@@ -93,6 +92,8 @@ class Theme(QObject):
         """
         known = self._icons.get((name, role))
         if known is None:
+            import qtawesome  # late: the window is there before its first icon
+
             faint = self._colors["faint"]
             known = qtawesome.icon(name, color=self._colors[role], color_disabled=faint)
             self._icons[name, role] = known

@@ -14,6 +14,9 @@ from PySide6.QtCore import QByteArray, QObject, QTimer, Signal, Slot
 from jobdesk.gui.theme import APPEARANCES
 
 FILE_NAME = "window.json"
+PAGE = "page"
+"""The key of the page that was shown last."""
+
 _PAUSE_MS = 500
 
 log = logging.getLogger(__name__)

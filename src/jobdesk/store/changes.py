@@ -7,14 +7,19 @@ check of ``PRAGMA data_version`` once a second finds what no message told.
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection
+from multiprocessing.connection import Client, Connection, answer_challenge, deliver_challenge
 from pathlib import Path
 
+from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
+from jobdesk.store.hub import hang_up
 from jobdesk.store.lock import EngineInfo, holder
 
 ALL = "*"
@@ -27,8 +32,12 @@ Listener = Callable[[frozenset[str]], None]
 
 _CHECK = 1.0
 _LAST_WORD = 0.5
+_MOST_OWED = 5
+"""Seconds of going on and on after which a look at everything is due."""
 
-_HUNG_UP = (OSError, EOFError, ValueError, AuthenticationError)
+log = logging.getLogger(__name__)
+
+_HUNG_UP = (OSError, EOFError, ValueError, TypeError, AuthenticationError)
 """What a call to an engine ends with that is gone, going, or another one by now: the note
 that a killed engine left names a key that the next one doesn't take."""
 
@@ -53,6 +62,7 @@ class Changes:
         self._idle.set()
         self._poker: threading.Thread | None = None
         self._link: Connection | None = None
+        self._calls: set[Connection] = set()
         self._heard = False
         self._relay: Listener | None = None
 
@@ -103,16 +113,21 @@ class Changes:
             listeners = list(self._listeners)
         self._heard = True
         for listener in listeners:
-            listener(topics)
+            try:
+                listener(topics)
+            except Exception:
+                # Whoever listens badly must not end the thread that tells the others.
+                log.exception("a listener failed")
 
     def close(self) -> None:
         """Say what is still to be said, within half a second, and end the threads."""
         self._idle.wait(_LAST_WORD)
         self._closing.set()
         self._wake.set()
-        link = self._link
-        if link is not None:
-            _hang_up(link)
+        with self._guard:
+            calls = list(self._calls)
+        for call in calls:
+            hang_up(call)
         for thread in (*self._threads, *([self._poker] if self._poker else [])):
             if thread is not threading.current_thread():
                 thread.join(_LAST_WORD)
@@ -140,7 +155,7 @@ class Changes:
                 return
             info = self._engine_info()
             if info is not None and info.address is not None:
-                with _dial(info) as call:
+                with self._call(info) as call:
                     call.send(topics)
         except _HUNG_UP:
             # The engine is gone or going: data_version tells whoever comes next.
@@ -152,10 +167,9 @@ class Changes:
             info = self._engine_info()
             if info is not None and info.address is not None:
                 try:
-                    with _dial(info) as link:
+                    with self._call(info) as link:
                         link.send("follow")
                         self._link = link
-                        self.hear(frozenset({ALL}))
                         while not self._closing.is_set():
                             self.hear(frozenset(link.recv()))
                 except _HUNG_UP:
@@ -172,32 +186,48 @@ class Changes:
             while not self._closing.wait(_CHECK):
                 self.hear(frozenset({ALL}))
             return
+        while not self._closing.is_set():
+            try:
+                with self._engine.connect() as conn:
+                    self._watch_versions(conn)
+            except DBAPIError as error:
+                log.warning("nobody can tell whether the database changed: %s", error.orig)
+                self._closing.wait(_CHECK)
+
+    def _watch_versions(self, conn: SqlConnection) -> None:
+        """Tell of changes that nobody told of. Where some were told of in the same second,
+        others may hide among them: look at everything once it is quiet, or after a while."""
         seen: int | None = None
-        with self._engine.connect() as conn:
-            while True:
-                version = conn.execute(text("PRAGMA data_version")).scalar_one()
-                if seen is not None and version != seen and not self._heard:
-                    self.hear(frozenset({ALL}))
-                seen, self._heard = version, False
-                if self._closing.wait(_CHECK):
-                    return
+        owed = 0
+        while True:
+            version = conn.execute(text("PRAGMA data_version")).scalar_one()
+            changed, heard = seen not in (None, version), self._heard
+            seen, self._heard = version, False
+            owed += bool(owed or (changed and heard))
+            if (changed and not heard) or owed > _MOST_OWED or (owed and not heard):
+                self.hear(frozenset({ALL}))
+                self._heard, owed = False, 0
+            if self._closing.wait(_CHECK):
+                return
+
+    @contextmanager
+    def _call(self, info: EngineInfo) -> Iterator[Connection]:
+        """A connection to the engine's hub, on which :meth:`close` can hang up at any time:
+        an engine that was stopped takes calls, but never answers."""
+        assert info.address is not None
+        with Client(info.address) as call:
+            with self._guard:
+                self._calls.add(call)
+            try:
+                if self._closing.is_set():
+                    raise EOFError
+                key = bytes.fromhex(info.key)
+                answer_challenge(call, key)
+                deliver_challenge(call, key)
+                yield call
+            finally:
+                with self._guard:
+                    self._calls.discard(call)
 
     def _engine_info(self) -> EngineInfo | None:
         return holder(self._lock_path) if self._lock_path is not None else None
-
-
-def _dial(info: EngineInfo) -> Connection:
-    assert info.address is not None
-    return Client(info.address, authkey=bytes.fromhex(info.key))
-
-
-def _hang_up(connection: Connection) -> None:
-    """Close a connection that another thread may be reading; that thread gets EOF."""
-    import os
-    import socket
-
-    try:
-        with socket.socket(fileno=os.dup(connection.fileno())) as handle:
-            handle.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        connection.close()

@@ -89,7 +89,7 @@ def _pick(conn: Connection, free: int) -> list[int]:
     """The ids of the next ``free`` runs, best first."""
     q = schema.queues.c
     running = select(_r.queue, func.count()).where(schema.RUNNING).group_by(_r.queue)
-    busy: dict[str, int] = {name: number for name, number in conn.execute(running)}
+    busy: dict[str, int] = {name: int(number) for name, number in conn.execute(running)}
     rooms = {
         name: free if limit is None else min(free, limit - busy.get(name, 0))
         for name, limit in conn.execute(select(q.name, q.concurrency).where(not_(q.paused)))

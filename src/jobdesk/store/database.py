@@ -246,12 +246,13 @@ def _parse(url: str) -> URL:
         raise InvalidInput("JOBDESK_DATABASE_URL", url, expected) from None
     if parsed.get_backend_name() != "sqlite":
         return parsed
-    if not parsed.database or parsed.database.startswith((":memory:", "file:")):
+    named = parsed.database or ""
+    if not Path(named).name or named.startswith((":memory:", "file:")):
         raise InvalidInput("JOBDESK_DATABASE_URL", url, f"{expected}, with a file")
     if parsed.query:
         raise InvalidInput("JOBDESK_DATABASE_URL", url, f"{expected}, without options after the ?")
     # Absolute, so that it stays the same file wherever the program goes.
-    return parsed.set(database=str(Path(parsed.database).expanduser().absolute()))
+    return parsed.set(database=str(Path(named).expanduser().absolute()))
 
 
 def _sqlite_file(url: URL) -> Path | None:

@@ -72,37 +72,35 @@ class EngineLock:
 
 
 def holder(path: Path) -> EngineInfo | None:
-    """Who holds the lock, or None. Never waits."""
+    """Who holds the lock, or None.
+
+    A holder that has not written its note yet is given half a second to do so.
+    """
     try:
-        with path.open("r+b") as file:
-            if _try_lock(file, shared=True):
-                _unlock(file)
-                return None
-            return _read(file)
-    except FileNotFoundError:
-        return None
-    except PermissionError:
-        # On another user's desk or in a read-only folder: read what can be read.
-        try:
-            with path.open("rb") as file:
-                return _read(file)
-        except OSError:
-            return None
-
-
-def _read(file: IO[bytes]) -> EngineInfo:
-    """The note; a holder that has not written it yet has a moment to do so."""
-    for _ in range(25):
-        file.seek(0)
-        try:
-            fields = json.loads(file.read())
-            address = fields.get("address")
-            if isinstance(address, list):
-                fields["address"] = (address[0], address[1])
-            return EngineInfo(**fields)
-        except (ValueError, TypeError):
-            time.sleep(0.02)
+        with path.open("rb") as file:
+            for _ in range(25):
+                if _try_lock(file, shared=True):
+                    _unlock(file)
+                    return None
+                info = _read(file)
+                if info is not None:
+                    return info
+                time.sleep(0.02)
+    except (FileNotFoundError, PermissionError):
+        return None  # a file that can't even be read is another user's, not our engine's
     return EngineInfo(pid=0, version="?", origin="?", started_at="")
+
+
+def _read(file: IO[bytes]) -> EngineInfo | None:
+    file.seek(0)
+    try:
+        fields = json.loads(file.read())
+        address = fields.get("address")
+        if isinstance(address, list):
+            fields["address"] = (address[0], address[1])
+        return EngineInfo(**fields)
+    except (ValueError, TypeError, AttributeError):
+        return None
 
 
 if sys.platform == "win32":

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
 from sqlalchemy import Row
 
-from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job, JobSpec
 from jobdesk.domain.outcome import Outcome, Reason
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
+from jobdesk.domain.values import problems_of
 from jobdesk.store import schema
 
 E = TypeVar("E", bound=StrEnum)
@@ -71,8 +72,8 @@ def attempt_of(row: Row[Any]) -> Attempt:
 def job_of(row: Row[Any], last_run: Run | None = None) -> Job | Unreadable:
     try:
         spec = JobSpec.model_validate_json(row.spec)
-    except (InvalidInput, ValueError) as error:
-        return Unreadable("jobs", row.id, row.name, str(error).splitlines()[0])
+    except ValidationError as error:
+        return Unreadable("jobs", row.id, row.name, str(problems_of(error)[0]))
     return Job(
         id=row.id,
         spec=spec,

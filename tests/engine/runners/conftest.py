@@ -12,13 +12,13 @@ from typing import Any
 import psutil
 import pytest
 
-from engine.runners.recording import RecordingSink, an_assignment
 from jobdesk.domain.action import ScriptAction
 from jobdesk.domain.outcome import Verdict
 from jobdesk.engine.runners.base import Sink, StopToken
 from jobdesk.engine.runners.children import Children
 from jobdesk.engine.runners.process_tree import become_subreaper
 from jobdesk.engine.runners.script import ScriptRunner
+from tests.engine.runners.recording import RecordingSink, an_assignment
 
 _numbers = itertools.count(1)
 

@@ -18,14 +18,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.runners.recording import CountingSink, RecordingSink, an_assignment
-from engine.runners.servers import HttpServer, RawServer, read_request, reply
 from jobdesk import __version__
 from jobdesk.domain.action import HttpAction
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.engine.runners import http_wire
 from jobdesk.engine.runners.base import StopCause, StopToken
 from jobdesk.engine.runners.http import HttpRunner
+from tests.engine.runners.recording import CountingSink, RecordingSink, an_assignment
+from tests.engine.runners.servers import HttpServer, RawServer, read_request, reply
 
 pytestmark = pytest.mark.timeout(30)
 

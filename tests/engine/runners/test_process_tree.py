@@ -13,7 +13,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.runners.conftest import Start, is_alive
 from jobdesk.domain.action import ScriptAction
 from jobdesk.domain.outcome import Outcome, Reason
 from jobdesk.engine.runners.base import StopCause
@@ -25,6 +24,7 @@ from jobdesk.engine.runners.process_tree import (
     find_by_cookie,
     marked_births,
 )
+from tests.engine.runners.conftest import Start, is_alive
 
 pytestmark = [
     pytest.mark.timeout(30),

@@ -12,8 +12,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.runners.conftest import Start, is_alive
-from engine.runners.recording import CountingSink, RecordingSink, an_assignment
 from jobdesk.domain.action import ScriptAction
 from jobdesk.domain.log import Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
@@ -22,6 +20,8 @@ from jobdesk.engine.runners.base import StopCause, StopToken
 from jobdesk.engine.runners.children import Children
 from jobdesk.engine.runners.process_tree import cookie_of, has_mark, mark_of
 from jobdesk.engine.runners.script import ScriptRunner
+from tests.engine.runners.conftest import Start, is_alive
+from tests.engine.runners.recording import CountingSink, RecordingSink, an_assignment
 
 pytestmark = [
     pytest.mark.timeout(30),

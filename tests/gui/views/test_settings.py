@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtWidgets import QWidget
@@ -54,14 +53,20 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 
 @pytest.fixture
-def dialog(context: Context, qtbot: QtBot) -> Iterator[SettingsDialog]:
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    parent.show()
+def parent(qtbot: QtBot) -> QWidget:
+    """A fixture of its own, so that it lives as long as the dialog on it."""
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    widget.show()
+    return widget
+
+
+@pytest.fixture
+def dialog(context: Context, qtbot: QtBot, parent: QWidget) -> SettingsDialog:
     widget = SettingsDialog(context, COMMAND, parent)
     widget.open()
     qtbot.waitUntil(lambda: widget.fields["workers"].text() == "8")
-    yield widget
+    return widget
 
 
 def test_saving_reaches_the_engine_and_the_window(

@@ -137,7 +137,8 @@ class _AttemptDelegate(QStyledItemDelegate):
         left = inner.left() + painter.fontMetrics().horizontalAdvance(title) + S
         painter.setFont(option.font)
         pill = QRect(left, inner.top() - 2, inner.right() - left, line + 4)
-        draw_badge(painter, theme, pill, word, role, icon)
+        taken = draw_badge(painter, theme, pill, word, role, icon)
+        top.setLeft(taken.right() + S)
         self._paint_words(painter, inner, top, attempt)
         painter.restore()
 
@@ -146,7 +147,9 @@ class _AttemptDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("muted"))
         metrics = painter.fontMetrics()
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(top, right, moment(attempt.started_at, clock))
+        began = moment(attempt.started_at, clock)
+        if metrics.horizontalAdvance(began) <= top.width():
+            painter.drawText(top, right, began)
         below = QRect(
             inner.left(), inner.bottom() - metrics.height(), inner.width(), metrics.height()
         )

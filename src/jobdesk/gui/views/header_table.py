@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QWidget
 
 from jobdesk.gui.context import Context
+from jobdesk.gui.theme import S
 
 _ROW = 26
+_WIDEST_NAME = 200
 
 
 class HeaderTable(QTableWidget):
@@ -28,12 +30,12 @@ class HeaderTable(QTableWidget):
         head = self.horizontalHeader()
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setHighlightSections(False)
-        head.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        head.setMaximumSectionSize(400)
         head.setStretchLastSection(True)
         self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.setTabKeyNavigation(False)
+        # What doesn't fit is elided, and whole in the tooltip.
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         context.theme.changed.connect(self._fill)
 
     def show_headers(self, headers: Mapping[str, str]) -> None:
@@ -63,3 +65,4 @@ class HeaderTable(QTableWidget):
                 if column == 0:
                     item.setForeground(self._theme.color("muted"))
                 self.setItem(row, column, item)
+        self.setColumnWidth(0, min(_WIDEST_NAME, self.sizeHintForColumn(0) + S))

@@ -21,6 +21,7 @@ from jobdesk.gui.context import Context
 from jobdesk.gui.format import counted, duration, size
 from jobdesk.gui.models.http_body import Body, body_of
 from jobdesk.gui.theme import M, S
+from jobdesk.gui.views.elided_label import ElidedLabel
 from jobdesk.gui.views.header_table import HeaderTable
 from jobdesk.gui.views.text_view import TextView
 from jobdesk.gui.widgets import Badge
@@ -78,7 +79,8 @@ class HttpView(QWidget):
             told.append(f"redirected {counted(len(redirects), 'time')}")
         half = self.request
         half.show_line(f"{request.get('method', '')} {request.get('url', '')}", " · ".join(told))
-        half.line.setToolTip("\n".join(str(target) for target in redirects))
+        if redirects:
+            half.told.setToolTip("\n".join(str(target) for target in redirects))
         half.headers.show_headers(request.get("headers") or {})
         kind = _header(request, "content-type")
         if body is None:
@@ -133,12 +135,9 @@ class _Half(QWidget):
         name = QLabel(title)
         name.setProperty("role", "heading")
         self.badge = Badge(context.theme)
-        self.line = QLabel()
+        self.line = ElidedLabel()
         self.line.setProperty("role", "mono")
-        self.line.setTextFormat(Qt.TextFormat.PlainText)
-        self.line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.line.setMinimumWidth(1)
-        self.told = QLabel()
+        self.told = ElidedLabel()
         self.told.setProperty("role", "muted")
         self.pretty = QPushButton("Formatted")
         self.pretty.setProperty("kind", "quiet")
@@ -155,7 +154,8 @@ class _Half(QWidget):
         top.setSpacing(M)
         for widget in (name, self.badge):
             top.addWidget(widget)
-        top.addWidget(self.line, 1)
+        top.addWidget(self.line)
+        top.addStretch(1)
         top.addWidget(self.told)
         top.addWidget(self.pretty)
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -186,15 +186,15 @@ class _Half(QWidget):
         self._card.setVisible(True)
         self._split.hide()
         self.badge.hide()
-        self.line.setText("")
-        self.told.setText("")
+        self.line.set_text("")
+        self.told.set_text("")
         self.pretty.hide()
 
     def show_line(self, line: str, told: str) -> None:
         self._card.hide()
         self._split.show()
-        self.line.setText(line)
-        self.told.setText(told)
+        self.line.set_text(line)
+        self.told.set_text(told)
 
     def show_no_body(self, why: str) -> None:
         self._body = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
@@ -9,7 +11,9 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.uistate import UiState
 from jobdesk.gui.views.startscreen import StartScreen
-from jobdesk.gui.views.workspace import Workspace
+
+if TYPE_CHECKING:
+    from jobdesk.gui.views.workspace import Workspace
 
 _SIZE = (1180, 760)
 _LEAST = (900, 560)

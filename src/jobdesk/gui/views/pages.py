@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Protocol, cast
 
@@ -68,6 +69,24 @@ def _run(context: Context) -> Page:
     from jobdesk.gui.views.run_page import RunPage
 
     return cast(Page, RunPage(context))
+
+
+_MODULES = {
+    "overview": "overview",
+    "jobs": "jobs_page",
+    "runs": "runs_page",
+    "queues": "queues_page",
+    "dead": "dead_page",
+    "run": "run_page",
+}
+
+
+def load(name: str | None = None) -> None:
+    """Import a page, or all of them. In the background: then showing one for the first
+    time costs the GUI thread only what building it takes. Unknown names are ignored."""
+    for module in [_MODULES.get(name)] if name is not None else _MODULES.values():
+        if module is not None:
+            importlib.import_module(f"jobdesk.gui.views.{module}")
 
 
 RUN = "run"

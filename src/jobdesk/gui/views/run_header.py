@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QGuiApplication, QResizeEvent
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from jobdesk.domain.run import Run, RunState
 from jobdesk.gui.context import Context
 from jobdesk.gui.models.run_page_words import live, sentence
 from jobdesk.gui.theme import XL, XS, L, M, S
+from jobdesk.gui.views.elided_label import ElidedLabel
 from jobdesk.gui.views.run_commands import RunCommands
 from jobdesk.gui.widgets import ActionButton, Badge
 
@@ -47,7 +47,7 @@ class RunHeader(QWidget):
         self.back_button.setToolTip("Back (Esc)")
         self.back_button.setAccessibleName("Back")
         self.back_button.clicked.connect(self.back)
-        self._title = _ElidedLabel()
+        self._title = ElidedLabel()
         self._title.setProperty("role", "title")
         self.badge = Badge(theme)
         font = QFont(self.font())
@@ -106,6 +106,7 @@ class RunHeader(QWidget):
             # That it runs is all there is to say then.
             alone = run.state is RunState.RUNNING and not run.cancel_requested and bool(text)
             self.sentence.setText(text if alone else sentence(run))
+            self.sentence.setFont(self.live.font() if alone else self.font())
             self.live.setText(text)
             self.live.setVisible(bool(text) and not alone)
 
@@ -131,7 +132,8 @@ class RunHeader(QWidget):
         top = QHBoxLayout()
         top.setSpacing(S)
         top.addWidget(self.back_button)
-        top.addWidget(self._title, 1)
+        top.addWidget(self._title)
+        top.addStretch(1)
         for button in self._buttons:
             top.addWidget(button)
         second = QHBoxLayout()
@@ -196,32 +198,3 @@ def _show_link(link: QPushButton, words: str, run_id: int | None) -> None:
     if run_id is not None:
         link.setText(f"{words} #{run_id}")
         link.setProperty("run_id", run_id)
-
-
-class _ElidedLabel(QLabel):
-    """One line that is cut at its end rather than making the window wide."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._whole = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setMinimumWidth(1)
-
-    def set_text(self, text: str) -> None:
-        self._whole = " ".join(text.split())
-        self.setToolTip(self._whole[:2_000])
-        self._cut()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._cut()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._cut()
-
-    def _cut(self) -> None:
-        metrics = self.fontMetrics()
-        self.setText(metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))

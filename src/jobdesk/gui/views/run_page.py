@@ -122,6 +122,7 @@ class RunPage(Page):
         about = QLabel("About this run")
         about.setProperty("role", "section")
         side = QWidget()
+        side.setMinimumWidth(220)
         left = QVBoxLayout(side)
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(S)

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from jobdesk.desk import Desk
 from jobdesk.domain.errors import Unavailable
-from jobdesk.gui.app import Application, window_command
+from jobdesk.gui.application import Application, window_command
 from jobdesk.gui.closing import CloseQuestion
 from jobdesk.gui.engine_process import Phase
 from jobdesk.gui.session import Session
