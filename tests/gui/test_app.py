@@ -68,8 +68,12 @@ def engine(home: Path) -> EngineInfo:
                 look.clear()
         finally:
             stop()
-    said = "\n".join(f"{file.name}: {file.read_text()}" for file in home.glob("*.log"))
-    raise AssertionError(f"no engine came; {said}")
+    raise AssertionError(f"no engine came; {told(home)}")
+
+
+def told(home: Path) -> str:
+    """What window and engine have to say, for the day a test fails."""
+    return "\n".join(f"{file.name}: {file.read_text()}" for file in home.glob("*.log"))
 
 
 def test_a_window_brings_an_engine_and_takes_it_along(
@@ -83,7 +87,7 @@ def test_a_window_brings_an_engine_and_takes_it_along(
     assert window.returncode == 0
     assert out == ""
     assert [line for line in err.splitlines() if "does not support" not in line] == []
-    assert not psutil.pid_exists(info.pid)
+    assert not psutil.pid_exists(info.pid), told(own_home)
 
 
 def test_without_a_display_it_says_so(own_home: Path) -> None:

@@ -181,6 +181,8 @@ class Application(QObject):
         if self._leaving:
             return
         self._leaving = True
+        if self.session is not None:
+            log.info("quitting; the engine: %s", self.session.engine.status)
         if self.session is None or keep_engine or not self.session.engine.is_ours:
             self._finish()
             return
