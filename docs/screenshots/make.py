@@ -56,10 +56,11 @@ def take(theme: str, scale: int, only: list[str]) -> None:
     home = paths.home()
     with _endpoint() as port:
         fill(home, port)
+        # The application first: a setting is saved by a timer, which needs its event loop.
+        app = QApplication(["jobdesk"])
         state = UiState(home / "window.json")
         state.appearance = theme
         state.save()
-        app = QApplication(["jobdesk"])
         program = Application(app, home, engine_command("window"))
         program.window.resize(*SIZE)
         program.begin()

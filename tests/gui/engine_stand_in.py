@@ -26,6 +26,8 @@ def main(lock_file: str, code: str = "") -> int:
     lock = EngineLock(Path(lock_file))
     if not lock.acquire():
         return 4
+    if os.environ.get("STAND_IN_SHY"):
+        asked.wait()  # holds the lock, and doesn't say who it is
     version = os.environ.get("STAND_IN_VERSION", __version__)
     origin = os.environ.get("STAND_IN_ORIGIN", "window")
     lock.announce(EngineInfo(os.getpid(), version, origin, "2026-01-01T00:00:00Z"))

@@ -118,6 +118,22 @@ def test_of_two_starts_at_once_the_loser_attaches(
     qtbot.waitUntil(lambda: one._child is None or two._child is None, timeout=WAIT)
 
 
+def test_an_engine_that_has_not_said_who_it_is_counts_as_starting(
+    make: Callable[..., EngineProcess], lock_file: Path, qtbot: QtBot
+) -> None:
+    shy = by_hand(lock_file, STAND_IN_SHY="1")
+    process = make()
+    qtbot.waitUntil(lambda: process._desk.engine() is not None, timeout=WAIT)
+    process.begin()
+    assert reach(qtbot, process, Phase.STARTING).info is None
+    assert process._child is None
+    assert not process.is_ours
+    shy.kill()  # it never gets to it: then we start one
+    shy.wait(10)
+    reach(qtbot, process, Phase.RUNNING)
+    assert process.is_ours
+
+
 def test_a_killed_engine_is_told_about_and_started_again(
     make: Callable[..., EngineProcess], clock: Clock, qtbot: QtBot
 ) -> None:

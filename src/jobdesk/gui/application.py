@@ -130,7 +130,9 @@ class Application(QObject):
         self.session.begin()
 
     def _not_opened(self, error: Exception) -> None:
-        if not isinstance(error, JobDeskError):
+        if isinstance(error, JobDeskError):
+            log.warning("the desk can't be opened: %s", error)
+        else:
             log.error("the desk can't be opened", exc_info=error)
         self.window.start_screen.show_failure(error)
 

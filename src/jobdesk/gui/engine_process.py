@@ -135,7 +135,7 @@ class EngineProcess(QObject):
         """Whether Quit is to stop it: a window started it, this one or an earlier one."""
         if self.status.phase is Phase.RUNNING and self.status.info is not None:
             return self.status.info.origin == "window"
-        return self.status.phase is Phase.STARTING
+        return self.status.phase is Phase.STARTING and self._child is not None
 
     def stop(self) -> None:
         """Stop the engine gracefully; :attr:`stopped` comes within its grace and 5 s."""
@@ -191,7 +191,7 @@ class EngineProcess(QObject):
             return
         elif seen.info is not None:
             self._runs(seen.info, seen.ended)
-        elif phase is Phase.LOOKING:
+        elif phase is Phase.LOOKING or (phase is Phase.STARTING and self._child is None):
             self._start()
         elif phase is Phase.RUNNING or (phase is Phase.STARTING and seen.ended is not None):
             self._gone(seen)
@@ -201,6 +201,11 @@ class EngineProcess(QObject):
     def _runs(self, info: EngineInfo, ended: int | None) -> None:
         if ended is not None:
             self._child = None  # another one was faster; how ours ended is no news
+        if not info.pid:
+            # It has the lock and hasn't yet said who it is.
+            self._timer.setInterval(_LOOK_STARTING_MS)
+            self._set(EngineStatus(Phase.STARTING))
+            return
         self._timer.setInterval(_LOOK_MS)
         self._set(EngineStatus(Phase.RUNNING, info))
 

@@ -13,8 +13,8 @@ from PySide6.QtCore import QLockFile, QObject, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 LOCK_NAME = "window.lock"
-_ANSWER_MS = 2000
-_TRIES = 5
+_ANSWER_MS = 3000
+_TRIES = 10
 _TOKEN = "XDG_ACTIVATION_TOKEN"
 """Wayland's leave to come to the front, handed from the second launch to the first."""
 

@@ -13,6 +13,8 @@ from jobdesk.gui.theme import XL, L, M, S
 _SHOWN_MS = 5_000
 _SHOWN_WITH_BUTTON_MS = 9_000
 _WIDEST = 640
+_LONGEST = 400
+"""Characters: what is longer is no short message."""
 
 
 class Toast(QFrame):
@@ -52,7 +54,7 @@ class Toast(QFrame):
         """Show ``text``, with a button for ``act`` if there is one; replaces what is
         shown."""
         self._act = act
-        self._label.setText(text)
+        self._label.setText(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
         self._button.setText(label)
         self._button.setVisible(act is not None)
         self.setAccessibleName(text)
