@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -17,7 +18,7 @@ from jobdesk.domain.run import RunState
 from jobdesk.domain.trigger import Every
 from jobdesk.gui.views.activity_chart import HOURS, buckets, nice_top
 from jobdesk.gui.views.flow import FlowLayout
-from jobdesk.gui.views.inspector import breakable
+from jobdesk.gui.views.inspector import Facts, _Copyable, breakable
 from jobdesk.gui.views.job_inspector import next_fires, retry_words
 
 NOW = datetime(2026, 3, 4, 12, 34, 56, tzinfo=UTC)
@@ -65,7 +66,19 @@ def test_next_fires(desk: Desk) -> None:
 
 @pytest.mark.parametrize("text", ["plain words", "/usr/bin/env a", "https://x.org/a?b=c&d=e"])
 def test_places_to_break_change_nothing_that_is_seen(text: str) -> None:
-    assert breakable(text).replace("\u200b", "") == text
+    assert breakable(text).replace("\u200b", "").replace("\u2060", "") == text
+
+
+def test_what_is_copied_has_no_invisible_characters(qtbot: QtBot) -> None:
+    facts = Facts()
+    qtbot.addWidget(facts)
+    command = "rsync -a /home/me/projects /mnt/backup"
+    facts.set([("Job", ""), ("Does", breakable(command))])
+    assert list(facts.values()) == ["Does"]
+    _, value = facts._pairs[0]
+    assert isinstance(value, _Copyable)
+    value.copy()
+    assert QGuiApplication.clipboard().text() == command
 
 
 def test_a_flow_goes_on_in_the_next_line(qtbot: QtBot) -> None:

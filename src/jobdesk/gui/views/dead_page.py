@@ -17,8 +17,8 @@ from jobdesk.gui.views.list_page import ListPage, bar
 from jobdesk.gui.views.page import PageAction
 from jobdesk.gui.views.run_commands import RunCommands
 from jobdesk.gui.views.run_inspector import RunInspector
+from jobdesk.gui.views.run_table import RunTable
 from jobdesk.gui.views.runs_page import NewRunsPill, inspect
-from jobdesk.gui.views.tables import RunTable
 from jobdesk.gui.widgets import ActionButton, EmptyState, PageHeader, SearchField
 from jobdesk.store.runs import RunFilter
 

@@ -39,7 +39,7 @@ class RunInspector(Inspector):
         self.heading = label("heading")
         self.subtitle = label("muted")
         self.sentence = label()
-        self.error = label("error", select=True)
+        self.error = label("error", copy=True)
         self.facts = Facts()
         for widget in (self.badge, self.heading, self.subtitle, self.sentence, self.error):
             self.column.addWidget(widget)

@@ -21,7 +21,7 @@ from jobdesk.gui.views.filter_bar import FilterBar
 from jobdesk.gui.views.list_page import ListPage
 from jobdesk.gui.views.run_commands import RunCommands
 from jobdesk.gui.views.run_inspector import RunInspector
-from jobdesk.gui.views.tables import RunTable
+from jobdesk.gui.views.run_table import RunTable
 from jobdesk.gui.watch import Watch
 from jobdesk.gui.widgets import ActionButton, EmptyState, PageHeader
 from jobdesk.store.runs import RunFilter
