@@ -61,7 +61,7 @@ def start(
     qapp: QApplication, own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Program]]:
     """Windows with plain pages and stand-in engines, ended as the program ends them."""
-    monkeypatch.setattr("jobdesk.gui.views.workspace.FACTORIES", plain_pages())
+    monkeypatch.setattr("jobdesk.gui.views.shell.workspace.FACTORIES", plain_pages())
     programs: list[Program] = []
 
     def begin(*args: str) -> Program:

@@ -18,7 +18,7 @@ from jobdesk.desk import Desk
 from jobdesk.domain.run import RunState
 from jobdesk.gui.application import Application
 from jobdesk.gui.session import Session
-from jobdesk.gui.views.sidebar import PLACES
+from jobdesk.gui.views.shell.sidebar import PLACES
 from jobdesk.store.runs import RunFilter
 from tests.gui.seeding import seed
 

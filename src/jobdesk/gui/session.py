@@ -18,11 +18,11 @@ from jobdesk.gui.navigation import Navigation
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.tray import Tray
 from jobdesk.gui.uistate import PAGE, UiState
-from jobdesk.gui.views import pages
-from jobdesk.gui.views.dialogs import Dialogs
-from jobdesk.gui.views.mainwindow import MainWindow
-from jobdesk.gui.views.menus import Menus
-from jobdesk.gui.views.workspace import Workspace
+from jobdesk.gui.views.shell import pages
+from jobdesk.gui.views.shell.dialogs import Dialogs
+from jobdesk.gui.views.shell.mainwindow import MainWindow
+from jobdesk.gui.views.shell.menus import Menus
+from jobdesk.gui.views.shell.workspace import Workspace
 from jobdesk.gui.watch import Watch
 
 

@@ -16,10 +16,10 @@ from jobdesk.domain.action import ScriptAction
 from jobdesk.domain.retry import ExponentialBackoff, FixedBackoff, RetryPolicy
 from jobdesk.domain.run import RunState
 from jobdesk.domain.trigger import Every
-from jobdesk.gui.views.activity_chart import HOURS, buckets, nice_top
 from jobdesk.gui.views.flow import FlowLayout
 from jobdesk.gui.views.inspector import Facts, _Copyable, breakable
-from jobdesk.gui.views.job_inspector import next_fires, retry_words
+from jobdesk.gui.views.jobs.job_inspector import next_fires, retry_words
+from jobdesk.gui.views.overview.activity_chart import HOURS, buckets, nice_top
 
 NOW = datetime(2026, 3, 4, 12, 34, 56, tzinfo=UTC)
 

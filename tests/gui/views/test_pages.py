@@ -16,14 +16,14 @@ from jobdesk.domain.run import RunState
 from jobdesk.gui.context import Context
 from jobdesk.gui.models.jobs_model import JobsModel
 from jobdesk.gui.models.runs_model import DeadModel
-from jobdesk.gui.views.dead_page import DeadPage
-from jobdesk.gui.views.jobs_page import JobsPage
+from jobdesk.gui.views.jobs.jobs_page import JobsPage
 from jobdesk.gui.views.list_page import ListPage
-from jobdesk.gui.views.overview import OverviewPage
+from jobdesk.gui.views.overview.overview import OverviewPage
 from jobdesk.gui.views.page import Page
-from jobdesk.gui.views.queue_dialog import QueueDialog
-from jobdesk.gui.views.queues_page import QueuesPage
-from jobdesk.gui.views.runs_page import RunsPage
+from jobdesk.gui.views.queues.queue_dialog import QueueDialog
+from jobdesk.gui.views.queues.queues_page import QueuesPage
+from jobdesk.gui.views.runs.dead_page import DeadPage
+from jobdesk.gui.views.runs.runs_page import RunsPage
 from jobdesk.store.runs import RunFilter
 from tests.gui.seeding import Seeded, many, seed
 

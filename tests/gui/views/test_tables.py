@@ -13,7 +13,7 @@ from jobdesk.gui.context import Context
 from jobdesk.gui.models.jobs_model import JobsModel
 from jobdesk.gui.models.queues_model import QueuesModel
 from jobdesk.gui.models.runs_model import DeadModel, RunsModel
-from jobdesk.gui.views.run_table import RunTable
+from jobdesk.gui.views.runs.run_table import RunTable
 from jobdesk.gui.views.tables import Table
 from jobdesk.store.runs import RunFilter
 from tests.gui.seeding import many, seed
