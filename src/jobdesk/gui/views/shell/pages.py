@@ -35,68 +35,37 @@ def as_widget(page: Page) -> QWidget:
 Factory = Callable[[Context], Page]
 
 
-def _overview(context: Context) -> Page:
-    from jobdesk.gui.views.overview.overview import OverviewPage
+RUN = "run"
+"""The name of the one page that the sidebar doesn't have."""
 
-    return cast(Page, OverviewPage(context))
-
-
-def _jobs(context: Context) -> Page:
-    from jobdesk.gui.views.jobs.jobs_page import JobsPage
-
-    return cast(Page, JobsPage(context))
-
-
-def _runs(context: Context) -> Page:
-    from jobdesk.gui.views.runs.runs_page import RunsPage
-
-    return cast(Page, RunsPage(context))
-
-
-def _queues(context: Context) -> Page:
-    from jobdesk.gui.views.queues.queues_page import QueuesPage
-
-    return cast(Page, QueuesPage(context))
-
-
-def _dead(context: Context) -> Page:
-    from jobdesk.gui.views.runs.dead_page import DeadPage
-
-    return cast(Page, DeadPage(context))
-
-
-def _run(context: Context) -> Page:
-    from jobdesk.gui.views.run.run_page import RunPage
-
-    return cast(Page, RunPage(context))
-
-
-_MODULES = {
-    "overview": "overview",
-    "jobs": "jobs_page",
-    "runs": "runs_page",
-    "queues": "queues_page",
-    "dead": "dead_page",
-    "run": "run_page",
+_PLACES = {
+    "overview": ("overview.overview", "OverviewPage"),
+    "jobs": ("jobs.jobs_page", "JobsPage"),
+    "runs": ("runs.runs_page", "RunsPage"),
+    "queues": ("queues.queues_page", "QueuesPage"),
+    "dead": ("runs.dead_page", "DeadPage"),
+    RUN: ("run.run_page", "RunPage"),
 }
+"""Module and class of each page, below ``jobdesk.gui.views``."""
 
 
 def load(name: str | None = None) -> None:
     """Import a page, or all of them. In the background: then showing one for the first
     time costs the GUI thread only what building it takes. Unknown names are ignored."""
-    for module in [_MODULES.get(name)] if name is not None else _MODULES.values():
-        if module is not None:
-            importlib.import_module(f"jobdesk.gui.views.{module}")
+    for known in _PLACES:
+        if name in (known, None):
+            _class(known)
 
 
-RUN = "run"
-"""The name of the one page that the sidebar doesn't have."""
+def _class(name: str) -> type:
+    module, attribute = _PLACES[name]
+    found = getattr(importlib.import_module(f"jobdesk.gui.views.{module}"), attribute)
+    assert isinstance(found, type)
+    return found
 
-FACTORIES: dict[str, Factory] = {
-    "overview": _overview,
-    "jobs": _jobs,
-    "runs": _runs,
-    "queues": _queues,
-    "dead": _dead,
-    RUN: _run,
-}
+
+def _factory(name: str) -> Factory:
+    return lambda context: cast(Page, _class(name)(context))
+
+
+FACTORIES: dict[str, Factory] = {name: _factory(name) for name in _PLACES}
