@@ -118,3 +118,19 @@ def test_refused(make: object, field: str) -> None:
     assert callable(make)
     with pytest.raises(InvalidInput, match=f"^{field}"):
         make()
+
+
+@pytest.mark.parametrize(
+    ("interval", "words"),
+    [
+        (1, "Every second"),
+        (1.5, "Every 1.5 seconds"),
+        (60, "Every minute"),
+        ("5m", "Every 5 minutes"),
+        ("90m", "Every 1 hour 30 minutes"),
+        ("1d", "Every day"),
+        ("36h", "Every 1 day 12 hours"),
+    ],
+)
+def test_an_interval_in_words(interval: float | str, words: str) -> None:
+    assert Every(interval).words == words

@@ -86,6 +86,19 @@ def format_duration(duration: timedelta) -> str:
     return sign + "".join(parts)
 
 
+def spoken_duration(duration: timedelta) -> str:
+    """After the word "every": ``5 minutes``, ``hour``, ``1 hour 30 minutes``."""
+    left = duration.total_seconds()
+    parts: list[str] = []
+    for name, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        count = left // size if size > 1 else round(left, 3)
+        left -= count * size if size > 1 else 0
+        if count:
+            parts.append(f"{count:g} {name}" + ("" if count == 1 else "s"))
+    words = " ".join(parts) or "0 seconds"
+    return words.removeprefix("1 ") if len(parts) == 1 else words
+
+
 def parse_time(value: object, field: str, zone: tzinfo) -> datetime:
     """An aware UTC time from ISO 8601 text; without an offset it is local to ``zone``."""
     if isinstance(value, datetime):

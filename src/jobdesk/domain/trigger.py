@@ -13,7 +13,7 @@ from pydantic import Discriminator, TypeAdapter, field_serializer, field_validat
 
 from jobdesk.domain.cron import CronSchedule, describe, find_zone
 from jobdesk.domain.errors import InvalidInput
-from jobdesk.domain.parsing import format_duration, iso, parse_duration, parse_time
+from jobdesk.domain.parsing import iso, parse_duration, parse_time, spoken_duration
 from jobdesk.domain.values import Value
 
 SHORTEST_INTERVAL = timedelta(seconds=1)
@@ -82,7 +82,7 @@ class Every(Value):
 
     @property
     def words(self) -> str:
-        return f"Every {format_duration(timedelta(seconds=self.interval))}"
+        return f"Every {spoken_duration(timedelta(seconds=self.interval))}"
 
 
 class Cron(Value):

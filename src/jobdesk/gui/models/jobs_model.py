@@ -21,7 +21,7 @@ JobRow = Job | Unreadable
 
 
 def schedule_words(job: Job, now: datetime) -> str:
-    """When it fires: ``Every 5m``, ``Once, tomorrow 12:04``, ``Only by hand``."""
+    """When it fires: ``Every 5 minutes``, ``Once, tomorrow 12:04``, ``Only by hand``."""
     trigger = job.spec.trigger
     if trigger is None:
         return "Only by hand"

@@ -382,7 +382,7 @@ def test_once_and_by_hand() -> None:
     assert once.is_floating(NOW)
     assert filled().words(NOW) == "By hand only"
     assert filled().preview(NOW) == []
-    assert scheduled(when=When.EVERY).words(NOW) == "Every 5m"
+    assert scheduled(when=When.EVERY).words(NOW) == "Every 5 minutes"
 
 
 def test_the_delays_of_retries() -> None:
