@@ -100,6 +100,8 @@ class Session:
         QTimer.singleShot(7000, self._next)
 
     def _steps(self) -> list[tuple[str, Callable[[], None]]]:
+        from jobdesk.gui.closing import CloseQuestion
+
         session = self._program.session
         go = session.context.navigation
         page = session.workspace.show_page
@@ -117,7 +119,23 @@ class Session:
             ("job-dialog-http", lambda: go.edit_job.emit("Sync stock")),
             ("job-dialog-new", go.new_job.emit),
             ("settings", session.dialogs.settings),
+            ("queue-dialog", self._queue_dialog),
+            ("close-dialog", lambda: CloseQuestion(self._program.window).open()),
+            ("shortcuts", lambda: session.dialogs.shortcuts(session.menus.all_actions())),
+            ("about", session.dialogs.about),
+            ("tray-menu", self._tray_menu),
         ]
+
+    def _queue_dialog(self) -> None:
+        from jobdesk.gui.views.queues.queue_dialog import QueueDialog
+
+        context = self._program.session.context
+        queue = context.desk.queue("reports")
+        QueueDialog(context, self._program.window, queue=queue).open()
+
+    def _tray_menu(self) -> None:
+        menu = self._program.session.tray.menu
+        menu.popup(self._program.window.geometry().center())
 
     def _next(self) -> None:
         from PySide6.QtCore import QTimer
@@ -130,17 +148,17 @@ class Session:
         QTimer.singleShot(_SETTLE_MS, lambda: self._snap(name))
 
     def _snap(self, name: str) -> None:
-        from PySide6.QtWidgets import QApplication, QDialog
+        from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
         dialogs = [
             widget
             for widget in QApplication.topLevelWidgets()
-            if isinstance(widget, QDialog) and widget.isVisible()
+            if isinstance(widget, (QDialog, QMenu)) and widget.isVisible()
         ]
         target = dialogs[0] if dialogs else self._program.window
         target.grab().save(str(IMAGES / f"{name}{self._suffix}.png"))
         for dialog in dialogs:
-            dialog.reject()
+            dialog.close()
         self._next()
 
 

@@ -96,7 +96,7 @@ class Floor:
     def stop(self, grace: float = 0.0) -> None:
         if not self.stopped:
             self.stopped = True
-            self.dispatcher.stop(grace, 1.0)
+            self.dispatcher.stop(grace)
             self.attempts.close()
 
 

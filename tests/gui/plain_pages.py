@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from jobdesk.gui.context import Context
-from jobdesk.gui.views.pages import FACTORIES, Factory, Page
+from jobdesk.gui.views.shell.pages import FACTORIES, Factory, Page
 
 
 class PlainPage(QWidget):

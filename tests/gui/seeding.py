@@ -10,7 +10,6 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from jobdesk.desk import Desk
 from jobdesk.domain.action import HttpAction, ScriptAction
@@ -20,11 +19,10 @@ from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.retry import ExponentialBackoff, FixedBackoff, RetryPolicy
 from jobdesk.domain.run import Origin, RunState
 from jobdesk.domain.trigger import Cron, Every
-from jobdesk.store import claims, commands, jobs, logs, pushing
+from jobdesk.store import claims, commands, jobs, logs, pushing, queues
 from jobdesk.store.pushing import NewRun
 from jobdesk.store.writer import Tx
 
-T = TypeVar("T")
 Line = tuple[Stream, str]
 Event = tuple[datetime, Callable[[datetime], None]]
 
@@ -87,12 +85,12 @@ class Seeded:
 
 def make_job(desk: Desk, spec: JobSpec, at: datetime) -> Job:
     """A job that was set up at ``at`` and has been dealt with up to now."""
+    return desk._db.writer.run(lambda tx: _job_in(tx, spec, at, desk.now()))
 
-    def work(tx: Tx) -> Job:
-        jobs.add(tx, spec, at)
-        return jobs.change(tx, spec.name, spec, desk.now())  # its next fire is still to come
 
-    return desk._db.writer.run(work)
+def _job_in(tx: Tx, spec: JobSpec, at: datetime, now: datetime) -> Job:
+    jobs.add(tx, spec, at)
+    return jobs.change(tx, spec.name, spec, now)  # its next fire is still to come
 
 
 def make_run(
@@ -115,24 +113,44 @@ def make_run(
     With ``open_attempt`` one more attempt is running. Nothing else may be queued or be due
     by then in any queue, since the run is claimed like any other.
     """
+    return desk._db.writer.run(
+        lambda tx: run_in(
+            tx, action, verdicts, at=at, took=took, queue=queue, priority=priority, retry=retry,
+            job=job, origin=origin, log=log, open_attempt=open_attempt,
+        )
+    )  # fmt: skip
+
+
+def run_in(
+    tx: Tx,
+    action: ScriptAction | HttpAction,
+    verdicts: Sequence[Verdict] = (),
+    *,
+    at: datetime,
+    took: timedelta = timedelta(seconds=2),
+    queue: str = "default",
+    priority: int = 0,
+    retry: RetryPolicy | None = None,
+    job: Job | None = None,
+    origin: Origin | None = None,
+    log: Sequence[Line] = _SCRIPT_LOG,
+    open_attempt: bool = False,
+) -> int:
+    """The same within a transaction: many of them at once are much quicker."""
     origin = origin or (Origin.TRIGGER if job else Origin.PUSH)
     policy = retry or (job.spec.retry if job else RetryPolicy())
     new = NewRun(action, queue, priority, at, policy, None, origin, job=job)
-
-    def work(tx: Tx) -> int:
-        (run_id,) = pushing.push_many(tx, [new], at)
-        now = at
-        for verdict in verdicts:
-            claim = _claim(tx, run_id, now)
-            write_log(tx, claim.attempt_id, log, now)
-            transition = claims.conclude(tx, claim, verdict, now + took, random.Random(run_id))
-            assert transition is not None
-            now = transition.available_at
-        if open_attempt:
-            write_log(tx, _claim(tx, run_id, now).attempt_id, log, now)
-        return run_id
-
-    return desk._db.writer.run(work)
+    (run_id,) = pushing.push_many(tx, [new], at)
+    now = at
+    for verdict in verdicts:
+        claim = _claim(tx, run_id, now)
+        write_log(tx, claim.attempt_id, log, now)
+        transition = claims.conclude(tx, claim, verdict, now + took, random.Random(run_id))
+        assert transition is not None
+        now = transition.available_at
+    if open_attempt:
+        write_log(tx, _claim(tx, run_id, now).attempt_id, log, now)
+    return run_id
 
 
 def write_log(tx: Tx, attempt_id: int, lines: Sequence[Line], at: datetime) -> None:
@@ -197,24 +215,28 @@ def _specs() -> list[JobSpec]:
 
 def seed(desk: Desk, now: datetime | None = None) -> Seeded:
     """Five jobs, four queues (one limited, one paused) and runs in every state."""
-    now = now or desk.now()
-    made = Seeded(now)
-    by_name = {spec.name: make_job(desk, spec, now - timedelta(days=3)) for spec in _specs()}
-    made.jobs = sorted(by_name)
-    past = _Past(desk, made, by_name)
-    for at, tell in sorted([*past.successes(), *past.others()], key=lambda event: event[0]):
-        tell(at)
-    _present(desk, made, by_name)
-    desk.set_queue("bulk", concurrency=2)
-    desk.pause_queue("nightly")
+    made = Seeded(now or desk.now())
+
+    def work(tx: Tx) -> None:
+        set_up = made.now - timedelta(days=3)
+        by_name = {spec.name: _job_in(tx, spec, set_up, made.now) for spec in _specs()}
+        made.jobs = sorted(by_name)
+        past = _Past(tx, made, by_name)
+        for at, tell in sorted([*past.successes(), *past.others()], key=lambda event: event[0]):
+            tell(at)
+        _present(tx, made, by_name)
+        queues.change(tx, "bulk", concurrency=2)
+        queues.change(tx, "nightly", paused=True)
+
+    desk._db.writer.run(work)
     return made
 
 
 class _Past:
     """What happened within the last day, as (when, what makes it); ids shall follow time."""
 
-    def __init__(self, desk: Desk, made: Seeded, by_name: dict[str, Job]) -> None:
-        self._desk, self._made, self._jobs = desk, made, by_name
+    def __init__(self, tx: Tx, made: Seeded, by_name: dict[str, Job]) -> None:
+        self._tx, self._made, self._jobs = tx, made, by_name
 
     def successes(self) -> list[Event]:
         return [
@@ -238,55 +260,46 @@ class _Past:
     def _ago(self, hours: float) -> datetime:
         return self._made.now - timedelta(hours=hours)
 
-    def _write(self, work: Callable[[Tx], T]) -> T:
-        return self._desk._db.writer.run(work)
-
     def _dead(self, at: datetime, action: ScriptAction | HttpAction, *verdicts: Verdict) -> int:
         policy = RetryPolicy(retries=len(verdicts) - 1, backoff=FixedBackoff(seconds=1))
-        return make_run(self._desk, action, verdicts, at=at, retry=policy, queue="reports")
+        return run_in(self._tx, action, verdicts, at=at, retry=policy, queue="reports")
 
     def _check(self, at: datetime) -> None:
         job, took = self._jobs["Health check"], timedelta(milliseconds=80 + at.minute)
-        run_id = make_run(
-            self._desk, job.spec.action, [ANSWER_200], at=at, job=job, took=took, log=()
-        )
+        run_id = run_in(self._tx, job.spec.action, [ANSWER_200], at=at, job=job, took=took, log=())
         self._made.note(RunState.SUCCEEDED, run_id)
 
     def _flaky(self, at: datetime) -> None:
         action = ScriptAction(["./sync.sh", "--all"])
-        run_id = make_run(self._desk, action, [EXIT_7, EXIT_7, OK], at=at, retry=_TWICE)
+        run_id = run_in(self._tx, action, [EXIT_7, EXIT_7, OK], at=at, retry=_TWICE)
         self._made.note(RunState.SUCCEEDED, run_id)
 
     def _skipped(self, at: datetime) -> None:
         job = self._jobs["Health check"]
         new = pushing.of_job(job, at, Origin.TRIGGER)
         new = replace(new, skipped=(Reason.OVERLAP, "run 12 of this job was not finished"))
-        (run_id,) = self._write(lambda tx: pushing.push_many(tx, [new], at))
+        (run_id,) = pushing.push_many(self._tx, [new], at)
         self._made.note(RunState.SKIPPED, run_id)
 
     def _stopped(self, at: datetime) -> None:
-        run_id = make_run(self._desk, ScriptAction(["./long.sh"]), at=at)
-        self._write(lambda tx: commands.cancel(tx, [run_id], at + timedelta(seconds=9)))
+        run_id = run_in(self._tx, ScriptAction(["./long.sh"]), at=at)
+        commands.cancel(self._tx, [run_id], at + timedelta(seconds=9))
         self._made.note(RunState.CANCELLED, run_id)
 
     def _discarded(self, at: datetime) -> None:
         run_id = self._dead(at, ScriptAction(["./old.sh"]), EXIT_7)
-        self._write(lambda tx: commands.discard(tx, [run_id], at))
+        commands.discard(self._tx, [run_id], at)
         self._made.note(RunState.DISCARDED, run_id)
 
     def _replayed(self, at: datetime) -> None:
         run_id = self._dead(at, ScriptAction(["./convert.sh", "a.png"]), EXIT_7, EXIT_7)
-
-        def work(tx: Tx) -> int:
-            later = at + timedelta(minutes=4)
-            ((_, new_id),) = pushing.replay(tx, [run_id], later)
-            assert new_id is not None
-            claim = _claim(tx, new_id, later)
-            write_log(tx, claim.attempt_id, _SCRIPT_LOG, later)
-            claims.conclude(tx, claim, OK, later + timedelta(seconds=3), random.Random(1))
-            return new_id
-
-        self._made.note(RunState.SUCCEEDED, self._write(work))
+        tx, later = self._tx, at + timedelta(minutes=4)
+        ((_, new_id),) = pushing.replay(tx, [run_id], later)
+        assert new_id is not None
+        claim = _claim(tx, new_id, later)
+        write_log(tx, claim.attempt_id, _SCRIPT_LOG, later)
+        claims.conclude(tx, claim, OK, later + timedelta(seconds=3), random.Random(1))
+        self._made.note(RunState.SUCCEEDED, new_id)
 
     def _report_dead(self, at: datetime) -> None:
         action = HttpAction("POST", "http://127.0.0.1:8000/report", body="{}")
@@ -299,27 +312,25 @@ class _Past:
 
     def _backup_dead(self, at: datetime) -> None:
         job = self._jobs["Nightly backup"]
-        run_id = make_run(
-            self._desk, job.spec.action, [EXIT_7] * 3, at=at, job=job, queue="nightly"
-        )
+        run_id = run_in(self._tx, job.spec.action, [EXIT_7] * 3, at=at, job=job, queue="nightly")
         self._made.note(RunState.DEAD, run_id)
 
 
-def _present(desk: Desk, made: Seeded, by_name: dict[str, Job]) -> None:
+def _present(tx: Tx, made: Seeded, by_name: dict[str, Job]) -> None:
     """What runs and waits now."""
-    report = by_name["Morning report"]
-    retrying = make_run(
-        desk, report.spec.action, [ANSWER_503], at=made.now - timedelta(seconds=30),
-        job=report, queue="reports",
-    )  # fmt: skip
+    now, report = made.now, by_name["Morning report"]
+    at = now - timedelta(seconds=30)
+    retrying = run_in(tx, report.spec.action, [ANSWER_503], at=at, job=report, queue="reports")
     made.note(RunState.RETRYING, retrying)
     for seconds, line in ((192, "./encode.sh --preset slow film.mkv"), (42, "./thumbnails.sh")):
-        at = made.now - timedelta(seconds=seconds)
+        at = now - timedelta(seconds=seconds)
         action = ScriptAction(shell=line)
-        running = make_run(desk, action, at=at, queue="bulk", open_attempt=True)
-        made.note(RunState.RUNNING, running)
+        made.note(RunState.RUNNING, run_in(tx, action, at=at, queue="bulk", open_attempt=True))
     for number in range(3):
-        action = ScriptAction(["./encode.sh", f"clip-{number}.mkv"])
-        made.note(RunState.QUEUED, desk.push(action, queue="bulk").id)
-    later = desk.push(HttpAction("GET", "http://127.0.0.1:8000/reminder"), delay="2h")
-    made.note(RunState.SCHEDULED, later.id)
+        clip = ScriptAction(["/home/me/bin/encode", f"clip-{number}.mkv"])
+        made.note(RunState.QUEUED, run_in(tx, clip, at=now, queue="bulk"))
+    reminder = HttpAction("GET", "http://127.0.0.1:8000/reminder")
+    due = now + timedelta(hours=2)
+    later = NewRun(reminder, "default", 0, due, RetryPolicy(), None, Origin.PUSH)
+    (later_id,) = pushing.push_many(tx, [later], now)
+    made.note(RunState.SCHEDULED, later_id)

@@ -68,8 +68,12 @@ def engine(home: Path) -> EngineInfo:
                 look.clear()
         finally:
             stop()
-    said = "\n".join(f"{file.name}: {file.read_text()}" for file in home.glob("*.log"))
-    raise AssertionError(f"no engine came; {said}")
+    raise AssertionError(f"no engine came; {told(home)}")
+
+
+def told(home: Path) -> str:
+    """What window and engine have to say, for the day a test fails."""
+    return "\n".join(f"{file.name}: {file.read_text()}" for file in home.glob("*.log"))
 
 
 def test_a_window_brings_an_engine_and_takes_it_along(
@@ -83,7 +87,20 @@ def test_a_window_brings_an_engine_and_takes_it_along(
     assert window.returncode == 0
     assert out == ""
     assert [line for line in err.splitlines() if "does not support" not in line] == []
-    assert not psutil.pid_exists(info.pid)
+    assert not psutil.pid_exists(info.pid), told(own_home)
+
+
+def test_without_a_display_it_says_so(own_home: Path) -> None:
+    shown = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {name: value for name, value in os.environ.items() if name not in shown}
+    command = [sys.executable, "-m", "jobdesk"]
+    ended = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=WAIT, check=False
+    )
+    if sys.platform != "darwin":
+        assert ended.returncode == 4
+        assert ended.stderr.startswith("jobdesk: there is no display")
+        assert not own_home.exists()
 
 
 def test_the_second_launch_raises_the_first_and_ends_with_0(

@@ -19,7 +19,7 @@ from jobdesk.desk import Desk
 from jobdesk.domain.errors import Unavailable
 from jobdesk.gui.application import Application, window_command
 from jobdesk.gui.closing import CloseQuestion
-from jobdesk.gui.engine_process import Phase
+from jobdesk.gui.engine_process import EngineStatus, Phase
 from jobdesk.gui.session import Session
 from jobdesk.gui.tray import Tray
 from tests.gui.plain_pages import plain_pages
@@ -61,7 +61,7 @@ def start(
     qapp: QApplication, own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Program]]:
     """Windows with plain pages and stand-in engines, ended as the program ends them."""
-    monkeypatch.setattr("jobdesk.gui.views.workspace.FACTORIES", plain_pages())
+    monkeypatch.setattr("jobdesk.gui.views.shell.workspace.FACTORIES", plain_pages())
     programs: list[Program] = []
 
     def begin(*args: str) -> Program:
@@ -325,6 +325,22 @@ def test_a_dead_engine_is_told_at_once(start: Callable[..., Program], qtbot: QtB
     assert session.workspace.toast.text.startswith("The engine was ended by signal 9.")
     assert session.workspace.statusbar.engine_text.startswith("Engine stopped: starting again")
     qtbot.waitUntil(lambda: session.engine.status.phase is Phase.RUNNING, timeout=WAIT)
+
+
+def test_giving_up_is_told_where_one_looks(
+    start: Callable[..., Program], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tray, "available", staticmethod(lambda: True))
+    hints: list[str] = []
+    monkeypatch.setattr(Tray, "show_hint", lambda self, title, text: hints.append(title))
+    program = start()
+    session = entered(program, qtbot)
+    session.engine.changed.emit(EngineStatus(Phase.GIVEN_UP))
+    assert hints == []
+    assert session.workspace.banner.isVisible()
+    program.window.close()
+    session.engine.changed.emit(EngineStatus(Phase.GIVEN_UP))
+    assert hints == ["JobDesk keeps working", "The engine keeps stopping"]
 
 
 def test_the_appearance_follows_the_setting_at_once(

@@ -233,6 +233,22 @@ def test_stop_gives_up_after_grace_and_five_seconds(
     os.kill(info.pid, signal.SIGCONT)
 
 
+def test_a_look_from_before_the_stop_does_not_shorten_the_grace(
+    make: Callable[..., EngineProcess], clock: Clock, qtbot: QtBot
+) -> None:
+    process = make()
+    process.begin()
+    info = reach(qtbot, process, Phase.RUNNING).info
+    assert info is not None
+    os.kill(info.pid, signal.SIGSTOP)
+    process.look()  # on its way when the stop comes
+    process.stop()
+    qtbot.waitUntil(lambda: process._give_up_at < float("inf"), timeout=WAIT)
+    assert process._give_up_at == clock.seconds + 10 + 5
+    os.kill(info.pid, signal.SIGCONT)
+    qtbot.waitUntil(lambda: process.status.phase is Phase.STOPPED, timeout=WAIT)
+
+
 def test_another_version_is_noticed_and_replaced_when_asked(
     make: Callable[..., EngineProcess], lock_file: Path, qtbot: QtBot
 ) -> None:

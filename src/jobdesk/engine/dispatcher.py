@@ -10,7 +10,7 @@ from datetime import datetime
 from jobdesk.clock import Clock
 from jobdesk.domain.errors import JobDeskError
 from jobdesk.engine.attempt import Attempts
-from jobdesk.engine.runners.base import StopCause, StopToken
+from jobdesk.engine.runners.base import GRACE_AT_STOP, StopCause, StopToken
 from jobdesk.engine.workers import Workers
 from jobdesk.store import claims, runs
 from jobdesk.store.claims import Claim
@@ -55,8 +55,12 @@ class Dispatcher:
         """How many attempts are being run."""
         return len(self._running)
 
-    def stop(self, grace: float, kill_grace: float) -> None:
-        """Claim nothing more; let attempts finish for ``grace`` seconds, then end them."""
+    def stop(self, grace: float) -> None:
+        """Claim nothing more; let attempts finish for ``grace`` seconds, then end them.
+
+        Takes at most ``grace`` and about 5 seconds: what can't be ended by then is left
+        to the rescue of the next start.
+        """
         self._stopping.set()
         self._wake.set()
         if self._thread.is_alive():
@@ -66,7 +70,7 @@ class Dispatcher:
             tokens = [token for _, token in self._running.values()]
         for token in tokens:
             token.request(StopCause.INTERRUPTED)
-        self._wait_quiet(kill_grace + 4.0)
+        self._wait_quiet(GRACE_AT_STOP + 1.5)
         self._workers.close(1.0)
 
     def _wait_quiet(self, seconds: float) -> None:

@@ -100,7 +100,7 @@ class Engine:
         self._heartbeat.stop()
         self._reconciler.join()
         self._timetable.stop()
-        self._dispatcher.stop(self._settings.stop_grace, self._settings.kill_grace)
+        self._dispatcher.stop(self._settings.stop_grace)
         self._janitor.stop()
         self._attempts.close()
         self._http.close()

@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 
 from PySide6.QtWidgets import QApplication
 
@@ -32,8 +33,11 @@ def run_window(
     """Run the window until it is quit; its exit code.
 
     ``engine_command`` starts an engine on the same home. A second window of a home
-    raises the first one and returns 0 (4 when that one doesn't answer).
+    raises the first one and returns 0 (4 when that one doesn't answer, or where there is
+    no display).
     """
+    if not _has_display():
+        return _no_display()
     folder = home or paths.home()
     app = QApplication(list(argv))
     instance = SingleInstance(folder)
@@ -47,6 +51,7 @@ def run_window(
 
     program = Application(app, folder, engine_command, database_url)
     instance.raised.connect(program.window.to_front)
+    before_hook, sys.excepthook = sys.excepthook, _log_defect
     before = [(number, signal.signal(number, program.on_signal)) for number in _ending()]
     program.begin()
     try:
@@ -54,13 +59,38 @@ def run_window(
     finally:
         for number, handler in before:
             signal.signal(number, handler)
+        sys.excepthook = before_hook
         program.shut_down()
         instance.close()
+
+
+def _log_defect(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """A slot raised: Qt goes on, and nobody reads the stderr of a window. So log it, too."""
+    log.critical("a defect", exc_info=(kind, error, trace))
+    sys.__excepthook__(kind, error, trace)
 
 
 def _ending() -> list[signal.Signals]:
     names = ("SIGTERM", "SIGINT", "SIGHUP")
     return [getattr(signal, name) for name in names if hasattr(signal, name)]
+
+
+def _has_display() -> bool:
+    """Qt would end the whole process where it finds none."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")))
+
+
+def _no_display() -> int:
+    text = (
+        "jobdesk: there is no display to open a window on. `jobdesk serve` runs your jobs"
+        f" without one; `jobdesk --help` lists what else a terminal can do{os.linesep}"
+    )
+    sys.stderr.write(text)
+    return 4
 
 
 def _unanswered(home: Path) -> int:

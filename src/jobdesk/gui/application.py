@@ -21,7 +21,7 @@ from jobdesk.gui.calls import Calls
 from jobdesk.gui.closing import CloseQuestion
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.uistate import FILE_NAME, PAGE, UiState
-from jobdesk.gui.views.mainwindow import MainWindow
+from jobdesk.gui.views.shell.mainwindow import MainWindow
 
 if TYPE_CHECKING:
     from jobdesk.desk import Desk
@@ -181,6 +181,8 @@ class Application(QObject):
         if self._leaving:
             return
         self._leaving = True
+        if self.session is not None:
+            log.info("quitting; the engine: %s", self.session.engine.status)
         if self.session is None or keep_engine or not self.session.engine.is_ours:
             self._finish()
             return
@@ -226,7 +228,7 @@ def _open_desk(home: Path, url: str | None, page: str) -> Desk:
 
     import jobdesk.gui.session  # noqa: F401
     from jobdesk.desk import Desk
-    from jobdesk.gui.views import pages
+    from jobdesk.gui.views.shell import pages
 
     pages.load(page)
     return Desk.open(home, database_url=url)

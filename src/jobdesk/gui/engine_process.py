@@ -68,7 +68,8 @@ class EngineStatus:
 class _Look:
     info: EngineInfo | None
     ended: int | None
-    grace: float
+    grace: float | None
+    """Of a graceful stop; only read while one is going on."""
 
 
 class EngineProcess(QObject):
@@ -101,7 +102,7 @@ class EngineProcess(QObject):
         self._child: Detached | None = None
         self._restarts = Restarts()
         self._resume_at = self._give_up_at = 0.0
-        self._replacing = self._looking = False
+        self._replacing = self._looking = self._launching = False
         self.status = EngineStatus(Phase.LOOKING)
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
@@ -135,7 +136,8 @@ class EngineProcess(QObject):
         """Whether Quit is to stop it: a window started it, this one or an earlier one."""
         if self.status.phase is Phase.RUNNING and self.status.info is not None:
             return self.status.info.origin == "window"
-        return self.status.phase is Phase.STARTING and self._child is not None
+        ours = self._child is not None or self._launching
+        return self.status.phase is Phase.STARTING and ours
 
     def stop(self) -> None:
         """Stop the engine gracefully; :attr:`stopped` comes within its grace and 5 s."""
@@ -168,7 +170,7 @@ class EngineProcess(QObject):
             # The child first: its death between the two looks is then seen next time,
             # and never taken for the death of an engine that has not begun.
             ended = child.ended() if child is not None else None
-            grace = desk.settings().stop_grace if stopping else 0.0
+            grace = desk.settings().stop_grace if stopping else None
             return _Look(desk.engine(), ended, grace)
 
         self._calls.run(self, work, self._looked, self._look_failed)
@@ -239,9 +241,10 @@ class EngineProcess(QObject):
                 QTimer.singleShot(round(left * 1000) + 1, self.look)
 
     def _watch_stop(self, seen: _Look) -> None:
-        if self._give_up_at == float("inf"):
+        if self._give_up_at == float("inf") and seen.grace is not None:
             self._give_up_at = self._monotonic() + seen.grace + _PATIENCE_AFTER_GRACE
-        gone = seen.info is None and (self._child is None or seen.ended is not None)
+        mine_gone = self._child is None or seen.ended is not None
+        gone = seen.info is None and mine_gone and not self._launching
         if gone or self._monotonic() >= self._give_up_at:
             self._timer.stop()
             self._set(EngineStatus(Phase.STOPPED))
@@ -253,7 +256,7 @@ class EngineProcess(QObject):
         self._timer.start(_LOOK_STARTING_MS)
         self._set(EngineStatus(Phase.STARTING, trouble=self.status.trouble))
         command, output, home = self._command, self._output, self._desk.home
-        self._looking = True  # nothing to look for before it is started
+        self._looking = self._launching = True  # nothing to look for before it is started
 
         def work() -> Detached:
             return Detached(command, output, {"JOBDESK_HOME": str(home)})
@@ -262,13 +265,13 @@ class EngineProcess(QObject):
 
     def _started(self, child: Detached) -> None:
         self._child = child
-        self._looking = False
+        self._looking = self._launching = False
         if self.status.phase is Phase.STOPPING:
             self._ask_to_stop(child.pid)
         self.look()
 
     def _start_failed(self, error: Exception) -> None:
-        self._looking = False
+        self._looking = self._launching = False
         self._timer.stop()
         self._set(EngineStatus(Phase.GIVEN_UP, trouble=f"It can't be started: {error}"))
 

@@ -12,17 +12,17 @@ from jobdesk.gui.alerts import Alerts
 from jobdesk.gui.bridge import Bridge
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.context import Context
-from jobdesk.gui.engine_process import EngineProcess
+from jobdesk.gui.engine_process import EngineProcess, EngineStatus, Phase
 from jobdesk.gui.glance import Glance
 from jobdesk.gui.navigation import Navigation
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.tray import Tray
 from jobdesk.gui.uistate import PAGE, UiState
-from jobdesk.gui.views import pages
-from jobdesk.gui.views.dialogs import Dialogs
-from jobdesk.gui.views.mainwindow import MainWindow
-from jobdesk.gui.views.menus import Menus
-from jobdesk.gui.views.workspace import Workspace
+from jobdesk.gui.views.shell import pages
+from jobdesk.gui.views.shell.dialogs import Dialogs
+from jobdesk.gui.views.shell.mainwindow import MainWindow
+from jobdesk.gui.views.shell.menus import Menus
+from jobdesk.gui.views.shell.workspace import Workspace
 from jobdesk.gui.watch import Watch
 
 
@@ -93,6 +93,7 @@ class Session(QObject):
         for counts in (self.workspace.statusbar, self.workspace.sidebar, self.tray):
             self.glance.changed.connect(counts.show_snapshot)
         self.engine.died.connect(self._engine_died)
+        self.engine.changed.connect(self._engine_changed)
         self.workspace.statusbar.start_again.connect(self.engine.start_again)
         self.workspace.banner.start_again.connect(self.engine.start_again)
         self.workspace.banner.restart.connect(self.engine.restart)
@@ -126,6 +127,13 @@ class Session(QObject):
     @Slot(str)
     def _engine_died(self, trouble: str) -> None:
         self.workspace.tell(f"{trouble} Another one is started.", None)
+
+    @Slot(object)
+    def _engine_changed(self, status: EngineStatus) -> None:
+        """Given up while nobody looks: say it where they do."""
+        if status.phase is Phase.GIVEN_UP and not status.words and not self._window.isVisible():
+            text = "Nothing runs until you start it again. Click here."
+            self.tray.show_hint("The engine keeps stopping", text)
 
     @Slot(str, str, object)
     def _alert(self, title: str, text: str, run_id: int | None) -> None:

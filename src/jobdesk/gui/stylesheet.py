@@ -73,6 +73,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox {
     selection-background-color: $accent; selection-color: $accent_text;
 }
 QLineEdit, QComboBox, QAbstractSpinBox { padding: 4px 8px; min-height: 20px; }
+QLineEdit[search="true"] { padding-left: 2px; }
 QPlainTextEdit, QTextEdit { padding: 4px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {
     border-color: $accent;

@@ -2,8 +2,16 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from jobdesk.domain.outcome import Outcome, Reason
-from jobdesk.engine.runners.base import StopCause, StopToken, stopped_verdict
+from jobdesk.engine.runners.base import (
+    GRACE_AT_STOP,
+    StopCause,
+    StopToken,
+    stopped_verdict,
+)
+from tests.engine.runners.recording import an_assignment
 
 
 def test_the_first_cause_stays():
@@ -62,3 +70,18 @@ def test_only_an_engine_that_stops_does_not_use_up_an_attempt():
     interrupted = stopped_verdict(StopCause.INTERRUPTED)
     assert (interrupted.outcome, interrupted.reason) == (Outcome.INTERRUPTED, Reason.INTERRUPTED)
     assert not interrupted.counted
+
+
+@pytest.mark.parametrize(
+    ("grace", "cause", "seconds"),
+    [
+        (5.0, None, 5.0),
+        (5.0, StopCause.CANCELLED, 5.0),
+        (5.0, StopCause.INTERRUPTED, GRACE_AT_STOP),
+        (1.0, StopCause.INTERRUPTED, 1.0),
+    ],
+)
+def test_a_stopping_engine_is_in_more_of_a_hurry(
+    grace: float, cause: StopCause | None, seconds: float
+) -> None:
+    assert an_assignment(grace=grace).grace_for(cause) == seconds

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -18,11 +17,11 @@ from jobdesk.domain.outcome import Outcome, Reason
 from jobdesk.engine.runners.base import StopCause
 from jobdesk.engine.runners.children import Children
 from jobdesk.engine.runners.launch import COOKIE_VARIABLE
+from jobdesk.engine.runners.marks import Marks
 from jobdesk.engine.runners.process_tree import (
     become_subreaper,
     end_orphans,
     find_by_cookie,
-    marked_births,
 )
 from tests.engine.runners.conftest import Start, is_alive
 
@@ -233,7 +232,7 @@ def test_orphans_of_an_engine_that_died(tmp_path):
     line, pids = write_daemon(tmp_path, parent=60)
     cookie = f"jobdesk-test:orphans:{os.getpid()}:"
     environment = {**os.environ, COOKIE_VARIABLE: cookie}
-    with marked_births(threading.Lock(), cookie):
+    with Marks().worn(cookie):
         process = subprocess.Popen(
             ["/bin/sh", "-c", f"{line} & sleep 60 & wait"],
             env=environment,

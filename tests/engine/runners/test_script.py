@@ -18,7 +18,7 @@ from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.engine.runners import output
 from jobdesk.engine.runners.base import StopCause, StopToken
 from jobdesk.engine.runners.children import Children
-from jobdesk.engine.runners.process_tree import cookie_of, has_mark, mark_of
+from jobdesk.engine.runners.marks import cookie_of, has_mark, mark_of
 from jobdesk.engine.runners.script import ScriptRunner
 from tests.engine.runners.conftest import Start, is_alive
 from tests.engine.runners.recording import CountingSink, RecordingSink, an_assignment

@@ -93,6 +93,18 @@ def test_all_of_it_in_both_directions_in_bounded_memory(
     assert ids(model) == made[: -model.rowCount() - 1 : -1]
 
 
+def test_a_view_that_turns_round_while_a_page_is_fetched_gets_the_other_end(
+    qtbot: QtBot, desk: Desk, model: RunsModel
+) -> None:
+    many(desk, 1_000)
+    load(qtbot, model, lambda: model.set_filter(RunFilter()))
+    load(qtbot, model, model.to_end)
+    model._at_bottom = False  # as it is while a last page, which is empty, is to come
+    look(model, model.rowCount() - 21)
+    look(model, 0)
+    qtbot.waitUntil(lambda: model.rowCount() > PAGE)
+
+
 def test_the_end_is_one_step_away(qtbot: QtBot, desk: Desk, model: RunsModel) -> None:
     made = many(desk, 3_000)
     load(qtbot, model, lambda: model.set_filter(RunFilter()))

@@ -16,6 +16,9 @@ from typing import Protocol, TypeVar
 from jobdesk.domain.log import Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 
+GRACE_AT_STOP = 3.0
+"""The longest grace (seconds) of an attempt that is ended because the engine stops."""
+
 
 class Sink(Protocol):
     """Where output goes. Bounded, thread-safe, and quick: a runner holds nothing back."""
@@ -110,6 +113,13 @@ class Assignment:
     grace: float
     response_cap: int
     on_spawn: Callable[[int, float], None]
+
+    def grace_for(self, cause: StopCause | None) -> float:
+        """Seconds between TERM and KILL. Less when the engine itself has to end: whoever
+        logs out or shuts down doesn't wait for a script's long goodbye."""
+        if cause is StopCause.INTERRUPTED:
+            return min(self.grace, GRACE_AT_STOP)
+        return self.grace
 
 
 A = TypeVar("A", contravariant=True)

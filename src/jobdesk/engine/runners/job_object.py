@@ -85,7 +85,7 @@ if sys.platform == "win32":
             self._job = wintypes.HANDLE(self._kernel.CreateJobObjectW(None, None))
             limits = _ExtendedLimit()
             limits.BasicLimitInformation.LimitFlags = _LIMIT_KILL_ON_JOB_CLOSE | _LIMIT_BREAKAWAY_OK
-            handle = wintypes.HANDLE(int(process._handle))
+            handle = wintypes.HANDLE(int(process._handle))  # type: ignore[attr-defined]
             if not (
                 self._job
                 and self._kernel.SetInformationJobObject(

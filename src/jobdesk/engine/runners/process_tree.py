@@ -7,9 +7,7 @@ where others fail:
 - the session that the script was started in;
 - descent from the script, as far as parents still live;
 - the cookie in the environment that it was started with;
-- Linux: a *mark* in the limit on file locks (``RLIMIT_LOCKS``). The kernel has ignored
-  that limit since 2.4, hands it on at every ``fork`` and keeps it over ``execve``, so
-  that nothing short of changing it on purpose takes the mark off;
+- Linux: a *mark* that it is born with and can't lose by accident, see ``marks.py``;
 - Linux: being a child subreaper, the engine becomes the parent of what lost its own.
   That lets it reap such processes; whose they are says the mark.
 
@@ -19,25 +17,22 @@ On macOS, session, descent and cookie have to do; Windows has ``job_object.py``.
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
 import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import psutil
 
 from jobdesk.engine.runners.children import Children
-from jobdesk.engine.runners.launch import COOKIE_VARIABLE
+from jobdesk.engine.runners.marks import Marks, cookie_of, has_mark, mark_of, session_of
 
 GIVE_UP = 10.0
 """Seconds after the first KILL: what still lives then hangs in the kernel for good."""
 
 _PR_SET_CHILD_SUBREAPER = 36
-_RLIMIT_LOCKS = 10
 _SAME_START = 2.0
 """Seconds that two readings of a start may differ: the kernel rounds the time of boot."""
 
@@ -79,63 +74,6 @@ def start_time(pid: int, asked: float) -> float:
     return float(psutil.Process(pid).create_time())
 
 
-def mark_of(cookie: str) -> int:
-    """The mark of an attempt: 62 bits of its cookie, the top one always set."""
-    digest = hashlib.blake2b(cookie.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 3 | 1 << 61
-
-
-@contextmanager
-def marked_births(alone: threading.Lock, cookie: str) -> Iterator[None]:
-    """Whatever this process starts inside carries the mark from its first moment.
-
-    A child is born with its parent's limits, so we wear the mark ourselves meanwhile,
-    one start at a time. To mark the child afterwards would allow more starts a second,
-    but comes too late for what it starts at once: a shell needs less than a millisecond.
-    """
-    if not _LINUX:
-        yield
-        return
-    import resource
-
-    with alone:
-        try:
-            soft, hard = resource.prlimit(0, _RLIMIT_LOCKS)
-            resource.prlimit(0, _RLIMIT_LOCKS, (mark_of(cookie), hard))
-        except (OSError, ValueError):
-            yield  # a sandbox; the other four ways remain
-            return
-        try:
-            yield
-        finally:
-            resource.prlimit(0, _RLIMIT_LOCKS, (soft, hard))
-
-
-def cookie_of(pid: int) -> str:
-    """The cookie in the environment that a process was started with, or nothing."""
-    try:
-        if not _LINUX:
-            return str(psutil.Process(pid).environ().get(COOKIE_VARIABLE, ""))
-        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123  for every process
-            variables = b"\0" + file.read()
-    except (psutil.Error, OSError):
-        return ""
-    _before, _, rest = variables.partition(f"\0{COOKIE_VARIABLE}=".encode())
-    return rest.partition(b"\0")[0].decode("utf-8", "replace")
-
-
-def has_mark(pid: int, mark: int) -> bool:
-    """Whether a process carries this mark."""
-    if not _LINUX:
-        return False
-    import resource
-
-    try:
-        return resource.prlimit(pid, _RLIMIT_LOCKS)[0] == mark
-    except OSError:
-        return False
-
-
 def alive(process: psutil.Process) -> bool:
     """Whether it still runs: neither gone, nor a zombie, nor a stranger with its pid."""
     try:
@@ -158,17 +96,20 @@ class PosixTree:
     ``pid`` and ``started`` are the script's own, as ``on_spawn`` gets them.
     """
 
-    def __init__(self, pid: int, started: float, cookie: str, children: Children) -> None:
+    def __init__(
+        self, pid: int, started: float, cookie: str, children: Children, marks: Marks
+    ) -> None:
         self._pid = pid
         self._started = started
         self._cookie = cookie
         self._mark = mark_of(cookie)
         self._children = children
+        self._marks = marks
         self._seen: set[int] = set()
 
     def end_all(self, grace: float, wait: Wait, say: Say) -> list[psutil.Process]:
         """End the whole tree: TERM, ``grace`` seconds, KILL; returns what can't be ended."""
-        return self._end(self.find, grace, wait, say, lambda: _kill_marked(self._mark))
+        return self._end(self.find, grace, wait, say, self._strike)
 
     def end_rest(
         self, grace: float, wait: Wait, say: Say, *, output_open: bool
@@ -188,7 +129,7 @@ class PosixTree:
         pids = {
             pid
             for pid in _other_pids()
-            if pid in session or has_mark(pid, self._mark) or cookie_of(pid) == self._cookie
+            if pid in session or self._is_marked(pid) or cookie_of(pid) == self._cookie
         }
         pids |= _descendants(pids | {self._pid} if self._is_leader() else pids)
         self._seen |= pids
@@ -209,7 +150,15 @@ class PosixTree:
         return survivors
 
     def close(self) -> None:
-        """Nothing is held."""
+        """The attempt is over."""
+        self._marks.forget(self._mark)
+
+    def _is_marked(self, pid: int) -> bool:
+        return has_mark(pid, self._mark) and self._marks.trusted(self._mark)
+
+    def _strike(self) -> None:
+        if self._marks.trusted(self._mark):
+            _kill_marked(self._mark)
 
     def _session_pids(self) -> set[int]:
         # The kernel gives the number to nobody while one of the session is there; once
@@ -217,7 +166,7 @@ class PosixTree:
         leader = _process(self._pid)
         if leader is not None and not _started_at(leader, self._started):
             return set()
-        return {pid for pid in _other_pids() if _session_of(pid) == self._pid}
+        return {pid for pid in _other_pids() if session_of(pid) == self._pid}
 
     def _is_leader(self) -> bool:
         leader = _process(self._pid)
@@ -330,8 +279,8 @@ def end_orphans(
 
     def find() -> list[psutil.Process]:
         pids = {p for p in _other_pids() if has_mark(p, mark) or cookie_of(p) == cookie}
-        if confirmed and root is not None and root.is_running():
-            pids |= {root.pid} | {p for p in _other_pids() if _session_of(p) == root.pid}
+        if confirmed and root is not None and alive(root):
+            pids |= {root.pid} | {p for p in _other_pids() if session_of(p) == root.pid}
         return _existing(pids | _descendants(pids))
 
     # Others reap these, so that no zombie tells of what slipped through a look.
@@ -394,15 +343,6 @@ def _started_at(process: psutil.Process, create_time: float | None) -> bool:
         return create_time is not None and abs(process.create_time() - create_time) <= _SAME_START
     except psutil.Error:
         return False
-
-
-def _session_of(pid: int) -> int | None:
-    if sys.platform == "win32":
-        return None
-    try:
-        return os.getsid(pid)
-    except OSError:
-        return None
 
 
 def _descendants(of: set[int]) -> set[int]:

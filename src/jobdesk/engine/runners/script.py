@@ -17,11 +17,10 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 import psutil
 
@@ -37,12 +36,12 @@ from jobdesk.engine.runners.launch import (
     explain,
     prepare,
 )
+from jobdesk.engine.runners.marks import Marks
 from jobdesk.engine.runners.output import Pump, Started, make_pump, pump_for
 from jobdesk.engine.runners.process_tree import (
     PosixTree,
     Say,
     Wait,
-    marked_births,
     names_of,
     start_time,
 )
@@ -70,7 +69,7 @@ class ScriptRunner:
     def __init__(self, children: Children, environ: Mapping[str, str] | None = None) -> None:
         self._children = children
         self._environment = Environment(os.environ if environ is None else environ)
-        self._births = threading.Lock()
+        self._marks = Marks()
 
     def run(
         self, action: ScriptAction, assignment: Assignment, sink: Sink, stop: StopToken
@@ -120,19 +119,22 @@ class ScriptRunner:
         arguments: str | tuple[str, ...] = launch.argv
         if WINDOWS and launch.shell:
             arguments = " ".join(launch.argv)  # cmd has its own idea of quotes
-        with self._children.starting(), marked_births(self._births, cookie):
-            process = subprocess.Popen(
-                arguments,
-                executable=launch.program,
-                cwd=launch.cwd,
-                env=launch.env if WINDOWS else launch.encoded,
-                stdin=stdin,
-                stdout=stdout,
-                stderr=stderr,
-                start_new_session=not WINDOWS,
-                creationflags=_creation_flags(),
-            )
+        environment: Any = launch.env if WINDOWS else launch.encoded
+        with self._children.starting():
+            with self._marks.worn(cookie):
+                process = subprocess.Popen(
+                    arguments,
+                    executable=launch.program,
+                    cwd=launch.cwd,
+                    env=environment,
+                    stdin=stdin,
+                    stdout=stdout,
+                    stderr=stderr,
+                    start_new_session=not WINDOWS,
+                    creationflags=_creation_flags(),
+                )
             self._children.own(process)
+        self._marks.confirm(process.pid, cookie)
         return process
 
     def _supervise(
@@ -172,7 +174,7 @@ class ScriptRunner:
             from jobdesk.engine.runners.job_object import JobTree
 
             return JobTree(process)
-        return PosixTree(process.pid, started, cookie, self._children)
+        return PosixTree(process.pid, started, cookie, self._children, self._marks)
 
     def _let_go(self, process: subprocess.Popen[bytes]) -> None:
         """Never leave a process behind, even if something of ours broke on the way."""
@@ -221,7 +223,8 @@ class _Attempt:
 
     def _end_early(self, verdict: Verdict, why: str) -> Verdict:
         self._sink.system(f"{why}: ending the script and everything it started")
-        survivors = self._tree.end_all(self._assignment.grace, self._wait, self._sink.system)
+        grace = self._assignment.grace_for(self._stop.cause)
+        survivors = self._tree.end_all(grace, self._wait, self._sink.system)
         if not survivors:
             while not self._pump.exited:
                 self._pump.wait(None)

@@ -80,6 +80,9 @@ class PagingModel(CellModel[Run]):
         self._at_top = self._at_bottom = True
         self._first, self._last = 0, 0
         self._follow, self._hold = True, False
+        self.following = False
+        """Whether the edits that are being made bring new runs to a view at the top, which
+        shall move down for them; after all other edits what is on screen stays."""
         # Counts resets and what was let go: an answer that was asked for before is void.
         self._epoch = 0
         self._fetching = False
@@ -144,10 +147,7 @@ class PagingModel(CellModel[Run]):
         missed = turned and self._newer > 0 and self._at_top
         if missed or any(run.id in self._stale for run in self._visible(0)):
             self._reread()
-        if last >= len(self._rows) - AHEAD and not self._at_bottom:
-            self._extend(older=True)
-        elif first <= AHEAD and not self._at_top:
-            self._extend(older=False)
+        self._fetch_ahead()
 
     def refresh(self) -> None:
         """Something changed: read again what is on screen now, and the rest when it gets
@@ -167,9 +167,16 @@ class PagingModel(CellModel[Run]):
         done = partial(self._jumped, self._epoch, after is None)
         self._calls.run(self, ask, done, partial(self._broke, self._epoch), latest="jump")
 
-    def _extend(self, *, older: bool) -> None:
-        if self._fetching:
+    def _fetch_ahead(self) -> None:
+        """More rows for the end that the view is near to, one page at a time."""
+        if self._fetching or not self._rows:
             return
+        if self._last >= len(self._rows) - AHEAD and not self._at_bottom:
+            self._extend(older=True)
+        elif self._first <= AHEAD and not self._at_top:
+            self._extend(older=False)
+
+    def _extend(self, *, older: bool) -> None:
         self._fetching = True
         edge = self._rows[-1].id if older else self._rows[0].id
         keys = {"before": edge} if older else {"after": edge}
@@ -240,6 +247,10 @@ class PagingModel(CellModel[Run]):
             )
         if self._at_top and not older:
             self._seen_newest()
+        if not rows:
+            # After an edit the view looks again by itself. It may have gone to the other
+            # end meanwhile, where nothing was fetched.
+            self._fetch_ahead()
 
     def _excess(self, added: int, older: bool) -> list[Edit[Run]]:
         """What to let go of at the other end after ``added`` rows came at this one."""
@@ -271,7 +282,9 @@ class PagingModel(CellModel[Run]):
         steps = edits(self._rows[first:end], fresh, self.key, first)
         assert steps is not None, "both are in the order of their ids"
         self._stale.difference_update(run.id for run in self._rows[first:end])
+        self.following = span.before is None and self._follow
         self._apply(steps)
+        self.following = False
         if span.before is not None:
             self._say_newer(newer)
         elif self._at_top:

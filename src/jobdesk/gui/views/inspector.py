@@ -6,11 +6,19 @@ import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QGuiApplication,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QLabel,
+    QMenu,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -25,18 +33,33 @@ from jobdesk.gui.widgets import ActionButton
 
 WIDTH = 312
 
+_BREAK, _JOIN = "\u200b", "\u2060"
+_ROOT = re.compile(r"(?<!\S)/")
+"""The slash that begins a path: not a good place for a line to end."""
 _JOINT = re.compile(r"(?<=[^\s/])([/&=?,;._-])(?=\S)")
 
 
-def label(role: str = "", *, wrap: bool = True, select: bool = False) -> QLabel:
+class _Copyable(QLabel):
+    """Its menu copies the text as it is meant: without the places to break it."""
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy").triggered.connect(self.copy)
+        menu.popup(event.globalPos())
+
+    @Slot()
+    def copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text().replace(_BREAK, "").replace(_JOIN, ""))
+
+
+def label(role: str = "", *, wrap: bool = True, copy: bool = False) -> QLabel:
     """A label in one of the style sheet's roles. Its text is never taken for markup."""
-    made = QLabel()
+    made = _Copyable() if copy else QLabel()
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(wrap)
     if role:
         made.setProperty("role", role)
-    if select:
-        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     if wrap:
         # A long word without a place to break must not widen the panel.
         made.setMinimumWidth(1)
@@ -48,12 +71,12 @@ def label(role: str = "", *, wrap: bool = True, select: bool = False) -> QLabel:
 
 def breakable(text: str) -> str:
     """The text with places to break it inside of paths and URLs, which have no spaces."""
-    return _JOINT.sub("\\1\u200b", text)
+    return _ROOT.sub(f"/{_JOIN}", _JOINT.sub(f"\\1{_BREAK}", text))
 
 
 class Facts(QWidget):
     """Names and values in two columns. Its labels are reused, so that a refresh neither
-    flickers nor drops what is selected in them."""
+    flickers nor moves the page."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,7 +107,7 @@ class Facts(QWidget):
 
     def _add(self) -> None:
         row = len(self._pairs)
-        name, value = label("muted", wrap=False), label(select=True)
+        name, value = label("muted", wrap=False), label(copy=True)
         top = Qt.AlignmentFlag.AlignTop
         self._grid.addWidget(name, row, 0, top)
         self._grid.addWidget(value, row, 1, top)

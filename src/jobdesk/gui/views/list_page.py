@@ -7,13 +7,22 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from jobdesk.gui.theme import XL, M, S
 from jobdesk.gui.views.inspector import Inspector
 from jobdesk.gui.views.page import Page
 from jobdesk.gui.views.tables import Table
 from jobdesk.gui.widgets import EmptyState, PageHeader
+
+_CORNER = 8
 
 
 class ListPage(Page):
@@ -34,7 +43,8 @@ class ListPage(Page):
         for bar in bars:
             body.addWidget(bar)
         self.stack = QStackedWidget()
-        self.stack.addWidget(self.table)
+        self._card = _card_around(self.table)
+        self.stack.addWidget(self._card)
         self.stack.addWidget(self.empty)
         row = QHBoxLayout()
         row.setSpacing(M)
@@ -47,7 +57,7 @@ class ListPage(Page):
 
     def show_rows(self, any_rows: bool) -> None:
         """The table, or the empty state."""
-        self.stack.setCurrentWidget(self.table if any_rows else self.empty)
+        self.stack.setCurrentWidget(self._card if any_rows else self.empty)
 
     def offer(self, actions: Sequence[QAction | None]) -> None:
         """A context menu on the table's rows; None separates."""
@@ -63,6 +73,18 @@ class ListPage(Page):
     def _open_menu(self, place: QPoint) -> None:
         if self.table.indexAt(place).isValid():
             self._menu.popup(self.table.viewport().mapToGlobal(place))
+
+
+def _card_around(table: QWidget) -> QFrame:
+    """The table's border, rounded. Its own would cost speed: what scrolls past a rounded
+    corner has to be painted anew, so the table itself is square and ends above it."""
+    table.setStyleSheet("QTableView { border: none; border-radius: 0px; }")
+    card = QFrame()
+    card.setProperty("card", True)
+    around = QVBoxLayout(card)
+    around.setContentsMargins(1, 1, 1, _CORNER)
+    around.addWidget(table)
+    return card
 
 
 def bar(*widgets: QWidget | None) -> QWidget:

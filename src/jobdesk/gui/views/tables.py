@@ -16,17 +16,14 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from jobdesk.domain.run import Run
 from jobdesk.gui.models.cells import ButtonCell, ToggleCell
-from jobdesk.gui.models.paging import PagingModel
 from jobdesk.gui.models.table_model import CellModel
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.uistate import UiState
 from jobdesk.gui.views.delegates import CellDelegate
-from jobdesk.store.runs import RunFilter
 
 T = TypeVar("T")
 
@@ -60,6 +57,7 @@ class Table(QTableView, Generic[T]):
     ) -> None:
         super().__init__(parent)
         self.cells = model
+        self._theme = theme
         self._state, self._name = state, f"table/{name}/{len(model.columns)}"
         self._delegate = CellDelegate(theme, model, tall=tall, parent=self)
         self._widths: dict[int, int] = {}
@@ -91,6 +89,7 @@ class Table(QTableView, Generic[T]):
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
         self.setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         rows = self.verticalHeader()
         rows.setVisible(False)
@@ -157,9 +156,13 @@ class Table(QTableView, Generic[T]):
         """Which row is the first on screen, and how far it is scrolled out."""
         self._anchor = None
         number = self.rowAt(0)
-        if self.verticalScrollBar().value() > 0 and number >= 0:
+        if number >= 0 and self._stays():
             offset = self.rowViewportPosition(number)
             self._anchor = (self.cells.key(self.cells.row(number)), offset)
+
+    def _stays(self) -> bool:
+        """Whether what is on screen stays there; at the very top new rows may come in."""
+        return self.verticalScrollBar().value() > 0
 
     @Slot()
     def _keep_place(self) -> None:
@@ -238,21 +241,30 @@ class Table(QTableView, Generic[T]):
 
     @Slot(QModelIndex)
     def _double_clicked(self, index: QModelIndex) -> None:
-        if self._control(index) is None:
-            self.opened.emit(self.cells.row(index.row()))
+        self.opened.emit(self.cells.row(index.row()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
         left = event.button() == Qt.MouseButton.LeftButton
-        self._pressed = index if left and self._control(index) is not None else QModelIndex()
+        if left and self._control(index) is not None:
+            # It doesn't select the row: the inspector would open, and what is being
+            # clicked would move away from under the pointer.
+            self._pressed = index
+            event.accept()
+            return
+        self._pressed = QModelIndex()
         super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        index = self.indexAt(event.position().toPoint())
-        if self._pressed.isValid() and index == self._pressed:
-            self.clicked_cell.emit(self.cells.row(index.row()), index.column())
-        self._pressed = QModelIndex()
+        pressed, self._pressed = self._pressed, QModelIndex()
+        if not pressed.isValid():
+            super().mouseReleaseEvent(event)
+        elif self.indexAt(event.position().toPoint()) == pressed:
+            self.clicked_cell.emit(self.cells.row(pressed.row()), pressed.column())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._control(self.indexAt(event.position().toPoint())) is None:
+            super().mouseDoubleClickEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
@@ -340,6 +352,10 @@ class Table(QTableView, Generic[T]):
         chosen = self.selectionModel()
         rows = range(first, last + 1) if chosen.hasSelection() else ()
         self._delegate.selected = frozenset(n for n in rows if chosen.isRowSelected(n))
+        # It paints all of itself, so that scrolling can move what is there already.
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self._theme.color("surface"))
+        painter.end()
         super().paintEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -350,74 +366,3 @@ class Table(QTableView, Generic[T]):
     @Slot()
     def _repaint(self) -> None:
         self.viewport().update()
-
-
-class RunTable(Table[Run]):
-    """Shows a window of runs and tells its model where it looks."""
-
-    def __init__(
-        self,
-        model: PagingModel,
-        theme: Theme,
-        state: UiState,
-        name: str,
-        *,
-        tall: bool = False,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(model, theme, state, name, tall=tall, many=True, parent=parent)
-        self.runs = model
-        self._wanted: str = ""
-        self.verticalScrollBar().valueChanged.connect(self._look)
-        self.selected.connect(self._look)
-        model.modelReset.connect(self._look)
-        model.edited.connect(self._look)
-        model.loaded.connect(self._arrive)
-
-    def _place_of(self, key: Hashable) -> int | None:
-        # The run itself may have left the list; its neighbour is as good.
-        return self.runs.nearest(key) if isinstance(key, int) and self.runs.rows else None
-
-    def to_first(self) -> None:
-        """To the newest run of the history."""
-        if self.runs.at_top:
-            super().to_first()
-        else:
-            self._wanted = "first"
-            self.runs.to_top()
-
-    def to_last(self) -> None:
-        """To the oldest run of the history."""
-        if self.runs.at_bottom:
-            super().to_last()
-        else:
-            self._wanted = "last"
-            self.runs.to_end()
-
-    @Slot()
-    def show_newest(self, which: RunFilter | None = None) -> None:
-        """Scroll to the top, with the newest runs (of another filter)."""
-        self._wanted = "top"
-        self.runs.set_filter(self.runs.filter if which is None else which)
-
-    @Slot()
-    def _arrive(self) -> None:
-        wanted, self._wanted = self._wanted, ""
-        if wanted == "first":
-            super().to_first()
-        elif wanted == "last":
-            super().to_last()
-        elif wanted == "top":
-            self.executeDelayedItemsLayout()
-            self.verticalScrollBar().setValue(0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._look()
-
-    @Slot()
-    def _look(self) -> None:
-        first, last = self.visible()
-        follow = self.verticalScrollBar().value() == 0
-        hold = self.selectionModel().hasSelection()
-        self.runs.look_at(first, last, follow=follow, hold=hold)

@@ -23,6 +23,7 @@ class SearchField(QLineEdit):
         super().__init__(parent)
         self._theme = theme
         self._said = ""
+        self.setProperty("search", True)
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
         self.setClearButtonEnabled(True)

@@ -1,0 +1,1 @@
+"""What the job form holds and means; mostly without Qt."""

@@ -1,0 +1,170 @@
+"""How a job runs, as the form holds it: queue, retries, timeout and the like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from jobdesk.domain.catchup import CatchUp
+from jobdesk.domain.errors import InvalidInput
+from jobdesk.domain.job import JobSpec, Overlap, check_priority, check_timeout
+from jobdesk.domain.parsing import check_name, check_whole, format_duration
+from jobdesk.domain.queue import DEFAULT_QUEUE
+from jobdesk.domain.retry import (
+    MAX_RETRIES,
+    ExponentialBackoff,
+    FixedBackoff,
+    ListBackoff,
+    RetryPolicy,
+    parse_backoff,
+)
+from jobdesk.gui.models.job_form.field_problems import Problems, refused
+
+OVERLAP_WORDS = {
+    Overlap.QUEUE: ("Wait", "The new run waits its turn in the queue."),
+    Overlap.SKIP: ("Skip", "The new run is skipped, and the list of runs says so."),
+    Overlap.PARALLEL: ("Run both", "The new run starts beside the earlier one."),
+    Overlap.REPLACE: ("Replace", "The earlier run is cancelled, and the new one starts."),
+}
+CATCH_UP_WORDS = {
+    CatchUp.LATEST: ("Run once", "However many were missed, one run makes up for them."),
+    CatchUp.SKIP: ("Skip", "What was missed is shown as skipped; it goes on with the next one."),
+    CatchUp.ALL: ("Run all", "Every missed time gets its run, the newest 1,000 at most."),
+}
+
+
+class BackoffKind(StrEnum):
+    EXPONENTIAL = "exponential"
+    FIXED = "fixed"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDraft:
+    """All of it as texts and choices; ``timeout`` "" is none."""
+
+    queue: str = DEFAULT_QUEUE
+    priority: str = "0"
+    timeout: str = ""
+    retries: str = "3"
+    backoff: BackoffKind = BackoffKind.EXPONENTIAL
+    base: str = "10s"
+    factor: str = "2"
+    cap: str = "1h"
+    jitter: bool = True
+    fixed: str = "30s"
+    delays: str = "10s, 1m, 10m"
+    retry_permanent: bool = False
+    overlap: Overlap = Overlap.QUEUE
+    catch_up: CatchUp = CatchUp.LATEST
+
+    @classmethod
+    def of(cls, spec: JobSpec) -> PolicyDraft:
+        return cls(
+            queue=spec.queue,
+            priority=str(spec.priority),
+            timeout="" if spec.timeout is None else _text(spec.timeout),
+            retries=str(spec.retry.retries),
+            jitter=spec.retry.jitter,
+            retry_permanent=spec.retry.retry_permanent,
+            overlap=spec.overlap,
+            catch_up=spec.catch_up,
+            **_backoff_texts(spec.retry.backoff),
+        )
+
+    def values(self) -> dict[str, Any]:
+        """The fields of :class:`JobSpec` that this decides; :class:`InvalidInput`."""
+        return {
+            "queue": check_name(self.queue, "queue"),
+            "priority": check_priority(self.priority),
+            "timeout": check_timeout(self.timeout.strip() or None),
+            "retry": self.retry(),
+            "overlap": self.overlap,
+            "catch_up": self.catch_up,
+        }
+
+    def retry(self) -> RetryPolicy:
+        return RetryPolicy(
+            retries=check_whole(self.retries, "retries", least=0, most=MAX_RETRIES),
+            backoff=self._backoff(),
+            jitter=self.jitter,
+            retry_permanent=self.retry_permanent,
+        )
+
+    def problems(self) -> Problems:
+        """What is wrong, under: queue, priority, timeout, retries; base, factor, cap,
+        fixed, delays."""
+        return {
+            **refused(lambda: check_name(self.queue, "queue")),
+            **refused(lambda: check_priority(self.priority)),
+            **refused(lambda: check_timeout(self.timeout.strip() or None)),
+            **refused(lambda: check_whole(self.retries, "retries", least=0, most=MAX_RETRIES)),
+            **self._backoff_problems(),
+        }
+
+    @property
+    def changed_words(self) -> list[str]:
+        """What differs from the defaults, in few words each."""
+        usual = PolicyDraft()
+        words = []
+        if self.queue != usual.queue:
+            words.append(f"queue {self.queue}")
+        if self.priority.strip() != usual.priority:
+            words.append(f"priority {self.priority.strip()}")
+        if self.timeout.strip():
+            words.append(f"timeout {self.timeout.strip()}")
+        if self.overlap != usual.overlap:
+            words.append(f"overlap: {OVERLAP_WORDS[self.overlap][0].lower()}")
+        if self.catch_up != usual.catch_up:
+            words.append(f"missed: {CATCH_UP_WORDS[self.catch_up][0].lower()}")
+        return words
+
+    def _backoff(self) -> ExponentialBackoff | FixedBackoff | ListBackoff:
+        if self.backoff is BackoffKind.FIXED:
+            return parse_backoff(f"fixed:{self.fixed}") if self.fixed.strip() else _no_delay()
+        if self.backoff is BackoffKind.LIST:
+            return parse_backoff(f"list:{self.delays}") if self.delays.strip() else _no_delay()
+        return ExponentialBackoff(base=self.base, factor=self._factor(), cap=self.cap)  # type: ignore[arg-type]
+
+    def _factor(self) -> float:
+        try:
+            return float(self.factor)
+        except ValueError:
+            raise InvalidInput("factor", self.factor, "a factor from 1 to 1000") from None
+
+    def _backoff_problems(self) -> Problems:
+        if self.backoff is BackoffKind.FIXED:
+            return refused(self._backoff, "fixed")
+        if self.backoff is BackoffKind.LIST:
+            return refused(self._backoff, "delays")
+        fields: dict[str, Any] = {"base": self.base, "cap": self.cap}
+        found: Problems = {}
+        for name, value in fields.items():
+            found |= refused(lambda n=name, v=value: ExponentialBackoff(**{n: v}), name)  # type: ignore[misc]
+        return found | refused(lambda: ExponentialBackoff(factor=self._factor()), "factor")
+
+
+def _no_delay() -> FixedBackoff:
+    raise InvalidInput("backoff", "", "a delay such as 30s or 5m")
+
+
+def _backoff_texts(backoff: ExponentialBackoff | FixedBackoff | ListBackoff) -> dict[str, Any]:
+    if isinstance(backoff, FixedBackoff):
+        return {"backoff": BackoffKind.FIXED, "fixed": _text(backoff.seconds)}
+    if isinstance(backoff, ListBackoff):
+        delays = ", ".join(map(_text, backoff.delays))
+        return {"backoff": BackoffKind.LIST, "delays": delays}
+    return {
+        "backoff": BackoffKind.EXPONENTIAL,
+        "base": _text(backoff.base),
+        "factor": f"{backoff.factor:.17g}"
+        if float(f"{backoff.factor:g}") != backoff.factor
+        else f"{backoff.factor:g}",
+        "cap": _text(backoff.cap),
+    }
+
+
+def _text(seconds: float) -> str:
+    return format_duration(timedelta(seconds=seconds))

@@ -1,0 +1,1 @@
+"""An attempt's log in memory: lines, search, selection; without Qt."""

@@ -1,0 +1,218 @@
+"""How the job dialog is laid out: the form at the left, its preview at the right."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from jobdesk.domain.job import Job
+from jobdesk.gui.context import Context
+from jobdesk.gui.models.job_form.action_draft import Kind
+from jobdesk.gui.models.job_form.job_draft import JobDraft
+from jobdesk.gui.theme import XL, L, M, S
+from jobdesk.gui.views.job_form.action_form import ActionForm
+from jobdesk.gui.views.job_form.fields import Field, Form, LineEdit, fit_spin_boxes, label_of
+from jobdesk.gui.views.job_form.policy_form import PolicyForm
+from jobdesk.gui.views.job_form.preview_panel import PreviewPanel
+from jobdesk.gui.views.job_form.schedule_form import ScheduleForm
+
+_SIZE = (1060, 740)
+_LEAST = (980, 480)
+
+
+class JobDialogLayout(QObject):
+    """The widgets of the dialog, by name, and what a person sees of them."""
+
+    edited = Signal(str)
+
+    def __init__(self, dialog: QDialog, context: Context, zone: ZoneInfo, *, editing: bool) -> None:
+        super().__init__(dialog)
+        self._theme = context.theme
+        self.scroll, content = _scrolling(dialog)
+        side, holder = _scrolling(dialog)
+        self.name_form = Form(content)
+        self.name = LineEdit("Nightly backup")
+        self.name_form.add(Field(self.name_form, "name", "&Name", self.name)).watch(
+            self.name.textChanged
+        )
+        self.action = ActionForm(context.theme, content)
+        self.schedule = ScheduleForm(context.theme, zone, content)
+        # Here, because Tab goes in the order of making: from the schedule to what it opens.
+        self.more = QToolButton(content)
+        self.policy = PolicyForm(context.theme, content)
+        self.preview = PreviewPanel(context, holder)
+        self.fields: dict[str, Field] = {}
+        for form in (self.name_form, self.action, self.schedule, self.policy):
+            self.fields |= form.fields
+            form.edited.connect(self._edited)
+        self._buttons(editing=editing)
+        self._assemble(content)
+        self._assemble_side(side, holder)
+        self._frame(dialog, side)
+        context.theme.changed.connect(self._paint)
+        self._paint()
+
+    def _buttons(self, *, editing: bool) -> None:
+        self.trouble = label_of("", "error")
+        self.trouble.setWordWrap(True)
+        self.cancel = QPushButton("Cancel")
+        self._save_text = "Save changes" if editing else "Create job"
+        self.save = QPushButton(self._save_text)
+        self.save.setProperty("kind", "primary")
+        self.save.setToolTip("Ctrl+Enter")
+        self.more.setCheckable(True)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.setText("More options")
+        self.more.toggled.connect(self._show_more)
+        self.more_words = label_of("", "muted")
+        for button in (self.cancel, self.save):
+            button.setAutoDefault(False)
+
+    def _assemble(self, content: QWidget) -> None:
+        column = QVBoxLayout(content)
+        column.setContentsMargins(XL, XL, L, XL)
+        column.setSpacing(M)
+        column.addWidget(self.name_form)
+        column.addWidget(self.action)
+        for widget in (_line(), label_of("When", "heading")):
+            column.addWidget(widget)
+        column.addWidget(self.schedule)
+        column.addWidget(_line())
+        opener = QHBoxLayout()
+        opener.setSpacing(M)
+        opener.addWidget(self.more)
+        opener.addWidget(self.more_words, 1)
+        column.addLayout(opener)
+        column.addWidget(self.policy)
+        column.addStretch(1)
+        fit_spin_boxes(content)
+        self.policy.setVisible(False)
+
+    def _assemble_side(self, side: QScrollArea, holder: QWidget) -> None:
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, XL, L, XL)
+        column.addWidget(self.preview)
+        column.addStretch(1)
+        side.setFixedWidth(self.preview.width() + L + M)
+
+    def _frame(self, dialog: QDialog, side: QScrollArea) -> None:
+        both = QHBoxLayout()
+        both.setSpacing(S)
+        both.addWidget(self.scroll, 1)
+        both.addWidget(side)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(XL, M, L, M)
+        foot.setSpacing(S)
+        foot.addWidget(self.trouble, 1)
+        foot.addWidget(self.cancel)
+        foot.addWidget(self.save)
+        whole = QVBoxLayout(dialog)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(both, 1)
+        whole.addWidget(_line())
+        whole.addLayout(foot)
+        QWidget.setTabOrder(self.save, self.preview.copy)
+        QWidget.setTabOrder(self.preview.copy, self.preview.command)
+        room = dialog.screen().availableSize()
+        dialog.setMinimumSize(*_LEAST)
+        dialog.resize(min(_SIZE[0], room.width() - 40), min(_SIZE[1], room.height() - 60))
+
+    # -- content ---------------------------------------------------------------------
+
+    def load(self, draft: JobDraft) -> None:
+        forms = (self.name_form, self.action, self.schedule, self.policy)
+        with ExitStack() as stack:
+            for form in forms:
+                stack.enter_context(form.loading())
+            self.name.setText(draft.name)
+            self.action.load(draft.action)
+            self.schedule.load(draft.schedule)
+            self.policy.load(draft.policy, enabled=draft.enabled)
+        self._refresh()
+
+    def draft(self, origin: Job | None) -> JobDraft:
+        return JobDraft(
+            schedule=self.schedule.draft(),
+            name=self.name.text(),
+            action=self.action.draft(),
+            policy=self.policy.draft(),
+            enabled=self.policy.enabled.isChecked(),
+            origin=origin,
+        )
+
+    def set_name(self, name: str) -> None:
+        """Put a name in, other than by the person."""
+        with self.name_form.loading():
+            self.name.setText(name)
+
+    def go_to(self, key: str) -> None:
+        """Put the cursor into a field, wherever it is."""
+        field = self.fields[key]
+        if key in self.policy.fields:
+            self.more.setChecked(True)
+        self.scroll.ensureWidgetVisible(field)
+        field.target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_trouble(self, text: str) -> None:
+        self.trouble.setText(text)
+
+    def set_busy(self, busy: bool) -> None:
+        self.save.setText("Saving…" if busy else self._save_text)
+        for button in (self.save, self.cancel):
+            button.setEnabled(not busy)
+        self.scroll.setEnabled(not busy)
+
+    # -- look ------------------------------------------------------------------------
+
+    @Slot(str)
+    def _edited(self, key: str) -> None:
+        self._refresh()
+        self.edited.emit(key)
+
+    def _refresh(self) -> None:
+        self.policy.show_usual_timeout(http=self.action.kind.chosen() == [Kind.HTTP])
+        words = self.policy.draft().changed_words
+        if not self.policy.enabled.isChecked():
+            words.append("disabled")
+        usual = "Queue, retries, timeout, overlap"
+        self.more_words.setText(", ".join(words) or usual)
+
+    @Slot(bool)
+    def _show_more(self, shown: bool) -> None:
+        self.policy.setVisible(shown)
+        self._paint()
+
+    @Slot()
+    def _paint(self) -> None:
+        icon = "mdi6.chevron-down" if self.more.isChecked() else "mdi6.chevron-right"
+        self.more.setIcon(self._theme.icon(icon, "muted"))
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setProperty("line", True)
+    return line
+
+
+def _scrolling(dialog: QDialog) -> tuple[QScrollArea, QWidget]:
+    """A column that scrolls up and down only, and the widget in it."""
+    area = QScrollArea(dialog)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    content = QWidget(area)
+    area.setWidget(content)
+    return area, content

@@ -1,0 +1,1 @@
+"""The log viewer: draws only the lines on the screen."""

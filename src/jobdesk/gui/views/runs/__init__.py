@@ -1,0 +1,1 @@
+"""The lists of runs: all of them, and the dead letters."""

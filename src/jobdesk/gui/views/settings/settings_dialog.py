@@ -1,0 +1,283 @@
+"""The settings: of the engine (kept in the database) and of this window (in its file)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from jobdesk import autostart
+from jobdesk.domain.settings import EngineSettings
+from jobdesk.gui.context import Context
+from jobdesk.gui.theme import ROW_HEIGHT, XL, XS, L, M, S
+from jobdesk.gui.views.settings.settings_fields import ENGINE, HISTORY, Field, parse, shown
+
+_APPEARANCES = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
+_FIELD_WIDTH = 110
+
+
+class SettingsDialog(QDialog):
+    """Shown with ``open()``. What is wrong stands beside its field, and nothing is saved
+    until all is right. ``command`` is what a login starts."""
+
+    saved = Signal()
+
+    def __init__(
+        self, context: Context, command: Sequence[str], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._context, self._command = context, list(command)
+        self.setWindowTitle("Settings")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.fields: dict[str, QLineEdit] = {}
+        self.errors: dict[str, QLabel] = {}
+        self._was_autostart = False
+        self._was_appearance = context.state.appearance
+        self.appearance = QComboBox()
+        for value, text in _APPEARANCES:
+            self.appearance.addItem(text, value)
+        self.autostart = QCheckBox("Start JobDesk when I log in")
+        self.keep_running = QCheckBox("Keep jobs running after I quit")
+        self.notify = QCheckBox("Notify me when a run fails for good")
+        self.close_to_tray = QCheckBox("Closing the window keeps JobDesk in the background")
+        self.failure = QLabel()
+        self.failure.setProperty("role", "error")
+        self.failure.setWordWrap(True)
+        self._sections = QListWidget()
+        self._pages = QStackedWidget()
+        self._buttons = QDialogButtonBox()
+        self._lay_out()
+        self._load()
+        self.resize(800, 460)
+
+    # -- loading and saving -------------------------------------------------------
+
+    def _load(self) -> None:
+        state = self._context.state
+        self.appearance.setCurrentIndex(self.appearance.findData(state.appearance))
+        self.keep_running.setChecked(state.keep_running)
+        self.notify.setChecked(state.notify)
+        self.close_to_tray.setChecked(state.close_to_tray is not False)
+        self.appearance.currentIndexChanged.connect(self._preview)
+        self._save.setEnabled(False)
+        desk = self._context.desk
+        self._context.calls.run(
+            self, lambda: (desk.settings(), _starts_at_login()), self._loaded, self._refused
+        )
+
+    def _loaded(self, found: tuple[EngineSettings, bool]) -> None:
+        settings, self._was_autostart = found
+        self.autostart.setChecked(self._was_autostart)
+        for name, text in shown(settings).items():
+            self.fields[name].setText(text)
+        self._check()
+
+    @Slot()
+    def _check(self) -> None:
+        """Say beside each field what is wrong with it."""
+        settings, wrong = parse({name: field.text() for name, field in self.fields.items()})
+        for name, field in self.fields.items():
+            self.errors[name].setText(wrong.get(name, ""))
+            if field.property("invalid") != (name in wrong):
+                field.setProperty("invalid", name in wrong)
+                field.style().unpolish(field)
+                field.style().polish(field)
+        self._save.setEnabled(settings is not None)
+        self._mark_sections(wrong)
+
+    @Slot()
+    def accept(self) -> None:
+        settings, _ = parse({name: field.text() for name, field in self.fields.items()})
+        if settings is None:
+            return
+        self._save.setEnabled(False)
+        self.failure.clear()
+        desk, wanted = self._context.desk, self.autostart.isChecked()
+        command = self._command if wanted != self._was_autostart else None
+        self._context.calls.run(
+            self, _saving(desk.save_settings, settings, wanted, command), self._done, self._refused
+        )
+
+    def _done(self, nothing: None) -> None:
+        state = self._context.state
+        state.appearance = self._was_appearance = self.appearance.currentData()
+        state.keep_running = self.keep_running.isChecked()
+        state.notify = self.notify.isChecked()
+        if self.close_to_tray.isChecked() != (state.close_to_tray is not False):
+            state.close_to_tray = self.close_to_tray.isChecked()
+        self.saved.emit()
+        super().accept()
+
+    def _refused(self, error: Exception) -> None:
+        self.failure.setText(f"Not saved: {error}")
+        self._check()
+
+    @Slot()
+    def reject(self) -> None:
+        self._context.theme.set_appearance(self._was_appearance)
+        super().reject()
+
+    @Slot()
+    def _preview(self) -> None:
+        self._context.theme.set_appearance(self.appearance.currentData())
+
+    @Slot()
+    def _defaults(self) -> None:
+        """The engine's defaults, into the fields; saved only by Save."""
+        for name, text in shown(EngineSettings()).items():
+            self.fields[name].setText(text)
+
+    # -- the looks ----------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self._sections.setObjectName("sections")
+        self._sections.setFixedWidth(172)
+        self._sections.setAccessibleName("Sections")
+        self._add_section("Engine", self._numbers("Engine", ENGINE))
+        self._add_section("Output and history", self._numbers("Output and history", HISTORY))
+        self._add_section("Appearance", self._appearance_page())
+        self._add_section("Behaviour", self._behaviour_page())
+        self._sections.currentRowChanged.connect(self._pages.setCurrentIndex)
+        self._sections.setCurrentRow(0)
+        button = QDialogButtonBox.StandardButton
+        self._save = self._buttons.addButton("Save", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._save.setProperty("kind", "primary")
+        self._buttons.addButton(button.Cancel)
+        reset = self._buttons.addButton("Defaults", QDialogButtonBox.ButtonRole.ResetRole)
+        reset.setProperty("kind", "quiet")
+        reset.setToolTip("Put the engine's defaults into the fields")
+        reset.clicked.connect(self._defaults)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        across = QHBoxLayout()
+        across.setSpacing(L)
+        across.addWidget(self._sections)
+        across.addWidget(self._pages, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(L, L, L, L)
+        column.setSpacing(M)
+        column.addLayout(across, 1)
+        column.addWidget(self.failure)
+        column.addWidget(self._buttons)
+
+    def _add_section(self, title: str, page: QWidget) -> None:
+        item = QListWidgetItem(title)
+        item.setSizeHint(QSize(0, ROW_HEIGHT))
+        self._sections.addItem(item)
+        self._pages.addWidget(page)
+
+    def _mark_sections(self, wrong: dict[str, str]) -> None:
+        """A section that isn't shown may be what keeps Save grey: point to it."""
+        for row, fields in ((0, ENGINE), (1, HISTORY)):
+            bad = any(field.name in wrong for field in fields)
+            theme = self._context.theme
+            item = self._sections.item(row)
+            item.setForeground(theme.color("danger" if bad else "text"))
+
+    def _numbers(self, title: str, fields: Sequence[Field]) -> QWidget:
+        page, grid = QWidget(), QGridLayout()
+        grid.setHorizontalSpacing(M)
+        grid.setVerticalSpacing(XS)
+        for row, field in enumerate(fields):
+            edit, unit, below = QLineEdit(), QLabel(field.unit), QLabel()
+            edit.setFixedWidth(_FIELD_WIDTH)
+            edit.setAlignment(Qt.AlignmentFlag.AlignRight)
+            edit.setAccessibleName(f"{field.label}, {field.unit}")
+            edit.textChanged.connect(self._check)
+            label = QLabel(field.label)
+            label.setBuddy(edit)
+            label.setToolTip(field.hint)
+            unit.setProperty("role", "muted")
+            below.setProperty("role", "error")
+            below.setWordWrap(True)
+            hint = QLabel(field.hint)
+            hint.setProperty("role", "small")
+            hint.setWordWrap(True)
+            grid.addWidget(label, 3 * row, 0)
+            grid.addWidget(edit, 3 * row, 1)
+            grid.addWidget(unit, 3 * row, 2)
+            grid.addWidget(hint if field.hint else QWidget(), 3 * row, 3)
+            grid.addWidget(below, 3 * row + 1, 1, 1, 3)
+            grid.setRowMinimumHeight(3 * row + 2, XS)
+            self.fields[field.name], self.errors[field.name] = edit, below
+        grid.setColumnStretch(3, 1)
+        return _page(page, title, grid)
+
+    def _appearance_page(self) -> QWidget:
+        page, row = QWidget(), QHBoxLayout()
+        label = QLabel("Colours")
+        label.setBuddy(self.appearance)
+        row.setSpacing(M)
+        row.addWidget(label)
+        row.addWidget(self.appearance)
+        row.addStretch(1)
+        return _page(page, "Appearance", row)
+
+    def _behaviour_page(self) -> QWidget:
+        page, column = QWidget(), QVBoxLayout()
+        column.setSpacing(S)
+        for box, hint in (
+            (self.autostart, "For you only, by the system's own means."),
+            (self.keep_running, "Else Quit stops the engine that a window has started."),
+            (self.close_to_tray, "Quit in the menu, or in the tray, ends it."),
+            (self.notify, "Several at once are told in one message."),
+        ):
+            below = QLabel(hint)
+            below.setProperty("role", "small")
+            below.setContentsMargins(XL, 0, 0, S)
+            column.addWidget(box)
+            column.addWidget(below)
+        return _page(page, "Behaviour", column)
+
+
+def _page(page: QWidget, title: str, content: QGridLayout | QHBoxLayout | QVBoxLayout) -> QWidget:
+    heading = QLabel(title)
+    heading.setProperty("role", "heading")
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(L)
+    column.addWidget(heading)
+    column.addLayout(content)
+    column.addStretch(1)
+    return page
+
+
+def _saving(
+    save: Callable[[EngineSettings], None],
+    settings: EngineSettings,
+    at_login: bool,
+    command: list[str] | None,
+) -> Callable[[], None]:
+    """Work that saves; ``command`` None leaves what happens at login as it is."""
+
+    def work() -> None:
+        save(settings)
+        if command is not None:
+            if at_login:
+                autostart.enable(command)
+            else:
+                autostart.disable()
+
+    return work
+
+
+def _starts_at_login() -> bool:
+    try:
+        return autostart.is_enabled()
+    except OSError:
+        return False
