@@ -19,7 +19,7 @@ from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.retry import FixedBackoff, RetryPolicy
 from jobdesk.domain.run import RunState
 from jobdesk.gui.context import Context
-from  import LogToolbar
+from jobdesk.gui.views.log.toolbar import LogToolbar
 from jobdesk.gui.views.run.run_page import RunPage
 from jobdesk.store.runs import RunFilter
 from tests.gui.run_builder import RunBuilder
