@@ -336,6 +336,7 @@ def test_where_it_is_narrow_no_word_above_the_log_is_cut(qtbot: QtBot, context: 
     bar = LogToolbar(context, window)
     bar.tell("2 lines · 20 bytes")
     window.show()
+    bar.resize(2_000, 40)
     whole = bar.sizeHint().width()
     bar.resize(whole, 40)
     assert not bar.told.isHidden()
