@@ -115,7 +115,7 @@ def schedule(expression: str, zone: ZoneInfo) -> CronSchedule:
         return CronSchedule(expression, zone)
     except InvalidInput as error:
         reason = error.problems[0].expected
-    assume(not reason.startswith("a date that comes"))
+    assume(not reason.startswith("a date that exists"))
     raise AssertionError(f"{expression!r} was refused: {reason}")
 
 

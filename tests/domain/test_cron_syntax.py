@@ -83,11 +83,11 @@ from jobdesk.domain.errors import InvalidInput
         ("@reboot", "no trigger for a start of the computer"),
         ("@every 5m", "@hourly"),
         ("@", "@hourly"),
-        ("0 0 31 2 *", "a date that comes"),
-        ("0 0 30 2 *", "a date that comes"),
-        ("0 0 31 4,6 *", "a date that comes"),
-        ("0 0 30 2 */2", "a date that comes"),
-        ("0 0 */30 * 1#3", "a date that comes"),
+        ("0 0 31 2 *", "a date that exists"),
+        ("0 0 30 2 *", "a date that exists"),
+        ("0 0 31 4,6 *", "a date that exists"),
+        ("0 0 30 2 */2", "a date that exists"),
+        ("0 0 */30 * 1#3", "a date that exists"),
     ],
 )
 def test_refused(expression: Any, says: str) -> None:

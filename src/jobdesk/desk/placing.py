@@ -40,7 +40,7 @@ def missing(action: ScriptAction | HttpAction) -> str | None:
     if action.cwd and not Path(action.cwd).is_dir():
         return f"the folder {action.cwd} does not exist (it may by the time it runs)"
     if action.command and not shutil.which(action.command[0], path=_path(action)):
-        return f"the program {action.command[0]} was not found (it may be by the time it runs)"
+        return f"the program “{action.command[0]}” was not found (it may be by the time it runs)"
     return None
 
 

@@ -58,7 +58,7 @@ class ScriptAction(Value):
     def _shell(cls, value: str | None) -> str | None:
         if value is not None:
             if not value.strip():
-                raise InvalidInput("shell", value, "a line for the shell that is not empty")
+                raise InvalidInput("shell", value, "a shell line that is not empty")
             _check_argument("shell", value)
         return value
 

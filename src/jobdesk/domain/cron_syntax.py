@@ -268,7 +268,7 @@ def _check_dates(fields: Fields) -> None:
             if any(fields.days_of(weekday, length) for weekday in range(7)):
                 return
     raise _Refused(
-        "a date that comes: no year has this day in this month"
+        "a date that exists: no year has this day in this month"
         if not fields.nth
-        else "a date that comes: no month has this weekday on this day"
+        else "a date that exists: no month has this weekday on this day"
     )

@@ -99,4 +99,5 @@ def why(run: Run) -> str:
     error = (run.error or "").strip()
     if not error or error.rstrip(".") in sentence:
         return sentence
-    return f"{sentence} {error}".strip()
+    # The reason, then what exactly: "…exit code other than 0: exit code 7".
+    return f"{sentence.rstrip('.')}: {error}" if sentence else error

@@ -45,6 +45,7 @@ QPushButton[kind="primary"]:disabled {
 }
 QPushButton[kind="quiet"] { background: transparent; border-color: transparent; }
 QPushButton[kind="quiet"]:hover, QPushButton[kind="quiet"]:checked { background: $hover; }
+QPushButton[tight="true"] { padding: 5px 7px; }
 QPushButton[kind="quiet"]:focus { border-color: $accent; }
 QPushButton[kind="danger"] { color: $danger; }
 QPushButton[kind="danger"]:hover { background: $danger_tint; border-color: $danger; }
@@ -125,7 +126,7 @@ QTableView, QTreeView, QListView {
     selection-background-color: $selection; selection-color: $text;
 }
 QTableView::item, QListView::item { padding: 0px 8px; border: none; }
-QTableView::item:hover, QListView::item:hover { background: $hover; }
+QListView::item:hover { background: $hover; }
 QTableView::item:selected, QListView::item:selected { background: $selection; color: $text; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section {

@@ -79,8 +79,10 @@ def detail(run: Run, now: datetime, paused: frozenset[str] = frozenset()) -> str
     return run.error or ""
 
 
-def sentence(run: Run) -> str:
-    """The state or the reason, as a sentence."""
+def sentence(run: Run, paused: frozenset[str] = frozenset()) -> str:
+    """The state or the reason, as a sentence; ``paused`` are the queues that are."""
+    if run.state is RunState.QUEUED and run.queue in paused:
+        return f"Ready, but its queue “{run.queue}” is paused."
     if run.reason is not None and run.state is not RunState.RUNNING:
         return REASON_WORDS[run.reason]
     return STATE_WORDS[run.state]

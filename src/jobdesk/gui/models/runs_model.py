@@ -60,6 +60,10 @@ class RunsModel(_Runs):
 
     _paused: frozenset[str] = frozenset()
 
+    @property
+    def paused(self) -> frozenset[str]:
+        return self._paused
+
     def set_paused(self, queues: frozenset[str]) -> None:
         """Which queues are paused: it says why their runs wait."""
         if queues != self._paused and self._rows:

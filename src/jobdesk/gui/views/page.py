@@ -47,6 +47,13 @@ class PageAction(QAction):
         self.allow(None)
         owner.addAction(self)
 
+    def show_as(self, text: str, icon: str) -> None:
+        """Be called otherwise, and look so."""
+        if (text, icon) != (self.text(), self._icon):
+            self._icon = icon
+            self.setText(text)
+            self._paint()
+
     def allow(self, why_not: str | None) -> None:
         """Enable it, or disable it and say why."""
         self.setEnabled(why_not is None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QPushButton, QWidget
 
@@ -17,6 +17,9 @@ class ActionButton(QPushButton):
         super().__init__(parent)
         self.action = action
         self._put_away = False
+        # A click leaves the keyboard where it is: the button may be disabled by what it does,
+        # and the focus would wander off.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setProperty("kind", kind)
         self._follow()
         action.changed.connect(self._follow)

@@ -207,7 +207,7 @@ def test_a_copy_has_a_name_of_its_own_and_a_time_to_come() -> None:
 
 def test_an_empty_form_asks_for_a_name_and_a_program() -> None:
     assert JobDraft.new(ZONE, NOW).problems(NOW) == {
-        "name": "Enter a name that is not empty",
+        "name": "Enter a name",
         "command": "Enter a program to run",
     }
 
@@ -251,7 +251,7 @@ def test_a_bad_expression_and_a_bad_zone_are_both_shown() -> None:
     [
         (ActionDraft(command="sh 'never closed"), "command", "a closing quotation mark"),
         (ActionDraft(command="x" * 200_000), "command", "at most 131,071 bytes"),
-        (ActionDraft(through_shell=True, shell="  "), "shell", "a line for the shell"),
+        (ActionDraft(through_shell=True, shell="  "), "shell", "a shell line"),
         (ActionDraft(command="sh", env=(("", "x"),)), "env", "NAME=VALUE"),
         (ActionDraft(command="sh", env=(("A", "x" * 10_000_000),)), "env", "A: expected at most"),
         (ActionDraft(command="sh", env=(("A", "1"), ("A", "2"))), "env", "A is there twice"),

@@ -291,7 +291,7 @@ def test_nothing_is_said_before_a_field_is_touched(desk: Desk, open_dialog: Open
     assert me.errors() == {}
     me.type(me.form.name, "x")
     QTest.keyClick(me.form.name, Qt.Key.Key_Backspace)
-    assert me.errors() == {"name": "Enter a name that is not empty"}
+    assert me.errors() == {"name": "Enter a name"}
     assert set(me.refused()) == {"name", "command"}
     assert me.form.name.hasFocus()
     assert "2 fields need" in me.form.trouble.text()
@@ -524,3 +524,65 @@ def test_the_theme_may_change_while_the_form_is_open(
     before = me.form.schedule.weekdays.styleSheet()
     context.theme.set_appearance("dark")
     assert me.form.schedule.weekdays.styleSheet() != before
+
+
+def test_a_line_goes_along_to_the_shell_when_the_box_is_ticked(
+    desk: Desk, open_dialog: Open
+) -> None:
+    me = open_dialog()
+    action = me.form.action
+    me.type(me.form.name, "count")
+    me.type(action.command, "ls | wc -l")
+    me.click(action.through_shell)
+    assert action.shell.text() == "ls | wc -l"
+    me.type(action.shell, "ls | sort")
+    me.click(action.through_shell)
+    me.click(action.through_shell)
+    assert action.shell.text() == "ls | sort", "what stands there already stays"
+    me.save()
+    assert desk.job("count").spec.action == ScriptAction(shell="ls | sort", cwd=str(Path.home()))
+
+
+def test_the_command_beside_the_form_is_only_to_be_read(open_dialog: Open) -> None:
+    me = open_dialog()
+    me.type(me.form.name, "count")
+    me.type(me.form.action.command, "ls")
+    command = me.form.preview.command
+    me.wait(lambda: command.text().startswith("jobdesk job add count"))
+    shown = command.text()
+    command.setFocus()
+    QTest.keyClicks(command, "web")
+    assert command.isReadOnly()
+    assert command.text() == shown
+
+
+@pytest.mark.parametrize("typed", ["europe/berlin", "Europe/Berli", "Berlin"])
+def test_a_zone_that_only_one_fits_is_completed_on_leaving(open_dialog: Open, typed: str) -> None:
+    me = open_dialog()
+    me.tab(When.CRON)
+    zone = me.form.schedule.zone
+    me.wait(lambda: zone.count() > 100)
+    me.type(zone.lineEdit(), typed)
+    zone.completer().popup().hide()
+    me.click(me.form.name)
+    assert zone.currentText() == "Europe/Berlin"
+
+
+def test_the_options_come_after_the_schedule_and_the_preview_last(open_dialog: Open) -> None:
+    me = open_dialog()
+    chain, widget = [], me.form.name.nextInFocusChain()
+    while widget is not me.form.name:
+        chain.append(widget)
+        widget = widget.nextInFocusChain()
+    places = [
+        chain.index(each)
+        for each in (
+            me.form.schedule.zone,
+            me.form.more,
+            me.form.policy.fields["queue"].target,
+            me.form.save,
+            me.form.preview.copy,
+            me.form.preview.command,
+        )
+    ]
+    assert places == sorted(places)

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from jobdesk.desk import Desk
@@ -18,6 +19,7 @@ from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.retry import FixedBackoff, RetryPolicy
 from jobdesk.domain.run import RunState
 from jobdesk.gui.context import Context
+from jobdesk.gui.views.log.toolbar import LogToolbar
 from jobdesk.gui.views.run.run_page import RunPage
 from jobdesk.store.runs import RunFilter
 from tests.gui.run_builder import RunBuilder
@@ -302,3 +304,48 @@ def test_out_of_sight_nothing_is_read(qtbot: QtBot, page: RunPage, desk: Desk) -
         desk.set_queue("other", concurrency=1)
     assert not asked
     assert page.header.badge.text == "Queued"
+
+
+def test_a_run_that_waits_for_a_paused_queue_says_so(
+    qtbot: QtBot, page: RunPage, desk: Desk
+) -> None:
+    run = desk.push(SCRIPT, queue="slow")
+    desk.pause_queue("slow")
+    open_run(qtbot, page, run.id)
+    qtbot.waitUntil(lambda: "queue “slow” is paused" in page.header.sentence.text())
+    desk.pause_queue("slow", False)
+    qtbot.waitUntil(lambda: page.header.sentence.text() == "Ready; waiting for a free worker.")
+
+
+def test_another_run_is_opened_with_all_of_its_log(qtbot: QtBot, page: RunPage, desk: Desk) -> None:
+    first, second = RunBuilder(desk, SCRIPT), RunBuilder(desk, SCRIPT)
+    first.start()
+    second.start()
+    second.write((OUT, b"here\n"))
+    open_run(qtbot, page, first.id)
+    page.log.toolbar.chips.button(2).click()
+    assert page.log.toolbar.stream is Stream.STDERR
+    open_run(qtbot, page, second.id)
+    qtbot.waitUntil(lambda: lines(page) == ["here"])
+    assert page.log.toolbar.stream is None
+
+
+def test_where_it_is_narrow_no_word_above_the_log_is_cut(qtbot: QtBot, context: Context) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    bar = LogToolbar(context, window)
+    bar.tell("2 lines · 20 bytes")
+    window.show()
+    bar.resize(2_000, 40)
+    whole = bar.sizeHint().width()
+    bar.resize(whole, 40)
+    assert not bar.told.isHidden()
+    bar.resize(whole - 1, 40)
+    assert bar.told.isHidden()
+    assert bar.follow.text() == "Follow"
+    bar.resize(bar.sizeHint().width() - 1, 40)
+    assert not bar.follow.text()
+    assert bar.sizeHint().width() <= bar.width()
+    bar.resize(whole, 40)
+    assert not bar.told.isHidden()
+    assert bar.follow.text() == "Follow"

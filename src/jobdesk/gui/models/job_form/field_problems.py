@@ -14,7 +14,9 @@ Problems = dict[str, str]
 def sentence(problem: Problem) -> str:
     """What to say beside the field, where its name and its value are seen anyway."""
     blank = isinstance(problem.value, str) and not problem.value.strip()
-    words = f"{'enter' if blank else 'expected'} {problem.expected}"
+    wanted = problem.expected
+    # An empty field needs no telling that it is empty.
+    words = f"enter {wanted.removesuffix(' that is not empty')}" if blank else f"expected {wanted}"
     part = problem.field.partition(" ")[2]
     return f"{part}: {words}" if part else words[:1].upper() + words[1:]
 

@@ -87,7 +87,7 @@ def _never(
     if isinstance(trigger, At):
         return "That time has passed, so it won't run by itself."
     problem = draft.schedule.problems(now).get("cron", "")
-    _, _, reason = problem.partition("a date that comes: ")
+    _, _, reason = problem.partition("a date that exists: ")
     if reason:
         return f"{reason[:1].upper()}{reason[1:]}."
     return "The schedule isn't complete yet."

@@ -30,9 +30,11 @@ OUTCOME_WORDS: dict[Outcome, tuple[str, str, str]] = {
 RUNNING_WORDS = ("Running", "info", "mdi6.play-circle")
 
 
-def sentence(run: Run) -> str:
-    """What state the run is in and why, in a sentence or two."""
+def sentence(run: Run, *, paused: bool = False) -> str:
+    """What state the run is in and why, in a sentence or two; ``paused``: its queue is."""
     state = STATE_WORDS[run.state]
+    if paused and run.state is RunState.QUEUED:
+        return f"Ready, but its queue “{run.queue}” is paused. Resume it on the page Queues."
     if run.state is RunState.RUNNING and run.cancel_requested:
         return "Being cancelled: its processes are being ended."
     if run.state is RunState.SUCCEEDED and run.started_at and run.finished_at:

@@ -44,6 +44,7 @@ class ActionForm(Form):
         self.add(Field(self, "shell", "Shell &line", self.shell)).watch(self.shell.textChanged)
         self.through_shell = QCheckBox("R&un through the shell")
         self.through_shell.setToolTip("Pipes, wildcards and variables work in a shell line.")
+        self.through_shell.clicked.connect(self._carry_over)
         field = Field(self, "through_shell", "", self.through_shell, fill=False)
         self.add(field).watch(self.through_shell.clicked)
         self.cwd = LineEdit("Your home folder")
@@ -118,6 +119,14 @@ class ActionForm(Form):
         self.fields["shell"].setVisible(script and shell)
         self.fields["command"].show_note(_parts(self.command.text()))
         self.fields["body"].show_note(_json_note(self.body.text(), self.headers.pairs()))
+
+    @Slot(bool)
+    def _carry_over(self, shell: bool) -> None:
+        """Whoever ticks the box after typing means what was typed: it goes along, unless
+        something stands there already."""
+        source, target = (self.command, self.shell) if shell else (self.shell, self.command)
+        if source.text().strip() and not target.text().strip():
+            target.load(source.text())
 
     @Slot()
     def _browse(self) -> None:

@@ -41,6 +41,7 @@ class CronField(QWidget):
         self.edit = LineEdit("minute hour day month weekday, such as 0 7 * * 1-5")
         self.edit.setFont(theme.mono_font())
         self.setFocusProxy(self.edit)
+        self.setFocusPolicy(self.edit.focusPolicy())  # else its label's Alt+X does nothing
         examples = QPushButton("Examples")
         examples.setAutoDefault(False)
         menu = QMenu(examples)

@@ -187,6 +187,8 @@ class JobDialog(QDialog):
     def _stored(self, name: str) -> None:
         self._set_busy(False)
         self.saved.emit(name)
+        done = "created" if self._origin is None else "saved"
+        self._context.navigation.notify.emit(f"“{name}” is {done}.", None)
         self.accept()
 
     def _not_stored(self, error: Exception) -> None:

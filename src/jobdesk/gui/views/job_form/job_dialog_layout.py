@@ -49,6 +49,8 @@ class JobDialogLayout(QObject):
         )
         self.action = ActionForm(context.theme, content)
         self.schedule = ScheduleForm(context.theme, zone, content)
+        # Here, because Tab goes in the order of making: from the schedule to what it opens.
+        self.more = QToolButton(content)
         self.policy = PolicyForm(context.theme, content)
         self.preview = PreviewPanel(context, holder)
         self.fields: dict[str, Field] = {}
@@ -70,7 +72,6 @@ class JobDialogLayout(QObject):
         self.save = QPushButton(self._save_text)
         self.save.setProperty("kind", "primary")
         self.save.setToolTip("Ctrl+Enter")
-        self.more = QToolButton()
         self.more.setCheckable(True)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.setText("More options")
@@ -123,6 +124,8 @@ class JobDialogLayout(QObject):
         whole.addLayout(both, 1)
         whole.addWidget(_line())
         whole.addLayout(foot)
+        QWidget.setTabOrder(self.save, self.preview.copy)
+        QWidget.setTabOrder(self.preview.copy, self.preview.command)
         room = dialog.screen().availableSize()
         dialog.setMinimumSize(*_LEAST)
         dialog.resize(min(_SIZE[0], room.width() - 40), min(_SIZE[1], room.height() - 60))

@@ -51,8 +51,7 @@ class PreviewPanel(QFrame):
         for label in (self.words, self.never, self.notes, self.retries, self.waiting):
             label.setWordWrap(True)
         self.command_note.setWordWrap(True)
-        self.command = TextEditor(context.theme, least=3, most=9)
-        self.command.setReadOnly(True)
+        self.command = TextEditor(context.theme, least=3, most=9, fixed=True)
         self.command.setAccessibleName("The same as a command")
         self.copy = QPushButton("Copy")
         self.copy.setProperty("kind", "quiet")
@@ -84,6 +83,7 @@ class PreviewPanel(QFrame):
         self.rows: list[tuple[QLabel, QLabel, QLabel]] = []
         for number in range(SHOWN):
             row = (label_of(""), label_of("", "muted"), label_of("", "small"))
+            row[2].setContentsMargins(0, 0, 0, XS)  # nearer to its own time than to the next
             grid.addWidget(row[0], 2 * number, 0)
             grid.addWidget(row[1], 2 * number, 1, Qt.AlignmentFlag.AlignRight)
             grid.addWidget(row[2], 2 * number + 1, 0, 1, 2)

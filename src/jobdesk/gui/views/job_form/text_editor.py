@@ -22,12 +22,13 @@ class TextEditor(QPlainTextEdit):
 
     :meth:`text` is what :meth:`load` was given, to the letter, until a person edits it:
     Qt has one kind of line end only. A longer text than can be edited is held whole, and
-    an excerpt of it is shown; Delete removes it.
+    an excerpt of it is shown; Delete removes it. With ``fixed`` it is only to be read.
     """
 
-    def __init__(self, theme: Theme, *, least: int, most: int) -> None:
+    def __init__(self, theme: Theme, *, least: int, most: int, fixed: bool = False) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._fixed = theme, fixed
+        self.setReadOnly(fixed)
         self.setFont(theme.mono_font())
         self.setTabChangesFocus(True)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
@@ -44,7 +45,7 @@ class TextEditor(QPlainTextEdit):
 
     def load(self, text: str) -> None:
         held = len(text) > LONGEST_EDITED
-        self.setReadOnly(held)
+        self.setReadOnly(held or self._fixed)
         # The original first: setting the text asks for it, by way of textChanged.
         self._original, self._loaded = text, ""
         self.setPlainText(_excerpt(text) if held else text)
@@ -68,7 +69,7 @@ class TextEditor(QPlainTextEdit):
         self.textChanged.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        held = len(self._original) > LONGEST_EDITED and self.isReadOnly()
+        held = len(self._original) > LONGEST_EDITED and self.isReadOnly() and not self._fixed
         if held and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.load("")
         else:

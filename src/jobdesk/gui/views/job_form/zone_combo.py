@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import available_timezones
 
-from PySide6.QtCore import QStringListModel, Qt
+from PySide6.QtCore import QStringListModel, Qt, Slot
 from PySide6.QtWidgets import QComboBox, QCompleter
 
 _NO_PLACES = {"localtime", "Factory"}
@@ -33,6 +33,9 @@ class ZoneCombo(QComboBox):
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         self.setCompleter(completer)
+        line = self.lineEdit()
+        assert line is not None  # it is editable
+        line.editingFinished.connect(self._settle)
         self.fill([])
         self.setCurrentText(local)
 
@@ -44,3 +47,13 @@ class ZoneCombo(QComboBox):
         self._names.setStringList(first + [name for name in names if name not in first])
         self.setCurrentText(text)
         self.blockSignals(blocked)
+
+    @Slot()
+    def _settle(self) -> None:
+        """What was typed fits one zone only, or all of one but for its capitals: that one."""
+        typed = self.currentText().strip().casefold()
+        names = self._names.stringList()
+        found = [name for name in names if name.casefold() == typed]
+        found = found or [name for name in names if typed in name.casefold()]
+        if typed and len(found) == 1:
+            self.setCurrentText(found[0])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from jobdesk.domain.log import Stream
 from jobdesk.gui.context import Context
-from jobdesk.gui.theme import XS, S
+from jobdesk.gui.theme import XS
 
+_FOLLOW = "Follow"
 _STREAMS: tuple[tuple[str, frozenset[Stream], str], ...] = (
     ("All", frozenset(Stream), "Everything, in order"),
     ("stdout", frozenset({Stream.STDOUT}), "What the script printed, or the response's body"),
@@ -41,12 +42,12 @@ class LogToolbar(QWidget):
             chip = QPushButton(name)
             chip.setCheckable(True)
             chip.setProperty("kind", "quiet")
+            chip.setProperty("tight", True)
             chip.setToolTip(tip)
             self.chips.addButton(chip, number)
             row.addWidget(chip)
         self.chips.button(0).setChecked(True)
         self.chips.idToggled.connect(self._chosen)
-        row.addSpacing(S)
         row.addWidget(self.told)
         row.addStretch(1)
         self.toggles = {
@@ -56,9 +57,10 @@ class LogToolbar(QWidget):
         }
         for action in self.toggles.values():
             row.addWidget(self._button(action))
-        row.addSpacing(S)
         self._row = row
-        self.follow = QPushButton("Follow")
+        self.follow = QPushButton(_FOLLOW)
+        self.follow.setAccessibleName(_FOLLOW)
+        self.follow.setProperty("tight", True)
         self.follow.setCheckable(True)
         self.follow.setChecked(True)
         self.follow.setProperty("kind", "quiet")
@@ -68,6 +70,25 @@ class LogToolbar(QWidget):
         row.addWidget(self.follow)
         context.theme.changed.connect(self._paint_icons)
         self._paint_icons()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow, first the numbers go, then the word on Follow, and no word
+        is cut."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def tell(self, text: str) -> None:
+        """How much there is of the log."""
+        self.told.setText(text)
+        self._fit()
+
+    def _fit(self) -> None:
+        for told, follow in ((True, _FOLLOW), (False, _FOLLOW), (False, "")):
+            self.told.setVisible(told)
+            self.follow.setText(follow)
+            self._row.invalidate()
+            if self._row.sizeHint().width() <= self.width():
+                return
 
     @property
     def streams(self) -> frozenset[Stream]:
@@ -85,6 +106,10 @@ class LogToolbar(QWidget):
         self._row.insertWidget(self._row.count() - 1, self._button(action))
         self._paint_icons()
 
+    def show_all(self) -> None:
+        """All streams again."""
+        self.chips.button(0).setChecked(True)
+
     @Slot(bool)
     def show_following(self, following: bool) -> None:
         self.follow.setChecked(following)
@@ -92,6 +117,7 @@ class LogToolbar(QWidget):
     def show_live(self, live: bool) -> None:
         """Following is offered only while lines may come."""
         self.follow.setVisible(live)
+        self._fit()
 
     def _toggle(self, name: str, text: str, icon: str) -> QAction:
         action = QAction(text, self)

@@ -161,7 +161,7 @@ class LogView(QWidget):
             if self.toolbar.stream is None:
                 said += f" · {size(self.canvas.index.size)}"
             said += " · loading…" if self.loader.loading and lines > 20_000 else ""
-        self.toolbar.told.setText(said)
+        self.toolbar.tell(said)
         self.canvas.placeholder = self._nothing()
         self.canvas.viewport().update()
         self.toolbar.show_live(attempt is not None and attempt.outcome is None)

@@ -129,7 +129,10 @@ class QueuesPage(ListPage):
         for action in (self.pause, self.limit, self.show_runs):
             action.allow(why)
         paused = queue is not None and queue.paused
-        self.pause.setText("Resume" if paused else "Pause")
+        if paused:
+            self.pause.show_as("Resume", "mdi6.play")
+        else:
+            self.pause.show_as("Pause", "mdi6.pause")
         no_dead = "It has no dead letters" if queue and not queue.dead else why
         self.replay.allow(no_dead)
 

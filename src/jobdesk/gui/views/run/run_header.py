@@ -67,6 +67,7 @@ class RunHeader(QWidget):
         # After the buttons themselves, which take the icons of their actions.
         for button in self._buttons:
             button.action.changed.connect(self._paint_icons)
+        self._paused = False
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.error = QLabel()
@@ -79,9 +80,9 @@ class RunHeader(QWidget):
         theme.changed.connect(self._paint_icons)
         self._paint_icons()
 
-    def show_run(self, run: Run) -> None:
+    def show_run(self, run: Run, *, paused: bool = False) -> None:
         """Show a run as it is by now."""
-        self._run = run
+        self._run, self._paused = run, paused
         self._title.set_text(run.title)
         self.badge.set_state(run.state)
         self.id_button.setText(f"#{run.id}")
@@ -105,7 +106,7 @@ class RunHeader(QWidget):
             run, text = self._run, live(self._run, now)
             # That it runs is all there is to say then.
             alone = run.state is RunState.RUNNING and not run.cancel_requested and bool(text)
-            self.sentence.setText(text if alone else sentence(run))
+            self.sentence.setText(text if alone else sentence(run, paused=self._paused))
             self.sentence.setFont(self.live.font() if alone else self.font())
             self.live.setText(text)
             self.live.setVisible(bool(text) and not alone)
@@ -191,6 +192,8 @@ class RunHeader(QWidget):
                     button, "mdi6.replay"
                 )
                 button.setIcon(icon(name, "accent_text" if primary else "danger"))
+            else:
+                button.setIcon(button.action.icon())
 
 
 def _show_link(link: QPushButton, words: str, run_id: int | None) -> None:

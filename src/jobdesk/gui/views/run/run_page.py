@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.errors import NotFound
-from jobdesk.domain.run import Attempt, Run
+from jobdesk.domain.run import Attempt, Run, RunState
 from jobdesk.gui.context import Context
 from jobdesk.gui.theme import XL, M, S
 from jobdesk.gui.views.log.view import LogView
@@ -43,6 +43,8 @@ class _Snapshot:
     attempts: list[Attempt]
     action: ScriptAction | HttpAction | None
     """None: this version can't read it."""
+    paused: bool
+    """Whether its queue is, and that is why it waits."""
 
 
 class RunPage(Page):
@@ -80,8 +82,9 @@ class RunPage(Page):
         """Show another run."""
         if run_id != self._run_id:
             self._run_id, self._shown = run_id, None
-            self.topics = ("runs", f"run:{run_id}")
+            self.topics = ("runs", "queues", f"run:{run_id}")
             self.log.show_attempt(None, None)
+            self.log.toolbar.show_all()
             self._stack.setCurrentIndex(0)
         self.read()
 
@@ -97,7 +100,9 @@ class RunPage(Page):
                 action = run.action
             except ValueError:
                 action = None
-            return _Snapshot(run, desk.attempts(run_id), action)
+            waits = run.state is RunState.QUEUED
+            paused = waits and any(q.paused for q in desk.queues() if q.name == run.queue)
+            return _Snapshot(run, desk.attempts(run_id), action, paused)
 
         self.context.calls.run(self, look, self._show, self._failed, latest="run")
 
@@ -174,7 +179,7 @@ class RunPage(Page):
         self._shown = shown
         self.title = f"Run {shown.run.id}"
         self._stack.setCurrentIndex(1)
-        self.header.show_run(shown.run)
+        self.header.show_run(shown.run, paused=shown.paused)
         self.facts.show_run(shown.run)
         many = len(shown.attempts)
         self._attempts_caption.setVisible(many > 0)

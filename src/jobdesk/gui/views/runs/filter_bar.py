@@ -169,8 +169,7 @@ def _chip_style(theme: Theme, role: str) -> str:
         f"QPushButton {{ border: 1px solid {border}; border-radius: 13px; padding: 3px 10px;"
         f" background: transparent; color: {muted}; }}"
         f"QPushButton:hover {{ background: {hover}; }}"
-        f"QPushButton:checked {{ background: {tint}; color: {color}; border-color: {color};"
-        " font-weight: 600; }"
+        f"QPushButton:checked {{ background: {tint}; color: {color}; border-color: {color}; }}"
         f"QPushButton:focus {{ border-color: {accent}; }}"
     )
 

@@ -55,7 +55,7 @@ class RunInspector(Inspector):
         self.column.addWidget(self.attempts)
         self.column.addStretch(1)
 
-    def show_run(self, run: Run, now: datetime) -> None:
+    def show_run(self, run: Run, now: datetime, paused: frozenset[str] = frozenset()) -> None:
         """Show what the row itself says; attempts follow by :meth:`show_attempts`."""
         if self.run is None or self.run.id != run.id:
             self.show_attempts([])
@@ -64,7 +64,7 @@ class RunInspector(Inspector):
         self.badge.set_state(run.state)
         self.heading.setText(breakable(run.title))
         self.subtitle.setText(f"Run {run.id} · {words.ORIGIN_WORDS[run.origin]}")
-        self.sentence.setText(words.sentence(run))
+        self.sentence.setText(words.sentence(run, paused))
         self.error.setText(breakable(run.error or ""))
         self.error.setVisible(bool(run.error))
         self._details.setVisible(True)

@@ -113,7 +113,9 @@ class RunsPage(ListPage):
 
     def _around_arrived(self, around: _Around) -> None:
         self.filters.set_names(around.jobs, around.queues)
-        self.model.set_paused(around.paused)
+        if around.paused != self.model.paused:
+            self.model.set_paused(around.paused)
+            self._selected()
         number = count(around.matching) + ("+" if around.matching >= _COUNTED else "")
         unit = "run" if around.matching == 1 else "runs"
         matching = "" if self.model.filter == RunFilter() else " match"
@@ -145,7 +147,7 @@ class RunsPage(ListPage):
         runs = self.table.selected_rows()
         self.commands.set_runs(runs)
         self.inspector.setVisible(bool(runs))
-        inspect(self, self.inspector, runs)
+        inspect(self, self.inspector, runs, self.model.paused)
 
     # -- what the person does -------------------------------------------------------------
 
@@ -167,15 +169,20 @@ class RunsPage(ListPage):
             self.filters.reset()
 
 
-def inspect(page: ListPage, inspector: RunInspector, runs: Sequence[Run]) -> None:
+def inspect(
+    page: ListPage,
+    inspector: RunInspector,
+    runs: Sequence[Run],
+    paused: frozenset[str] = frozenset(),
+) -> None:
     """Show the selected run, with its attempts as soon as they are read, or how many
-    are selected."""
+    are selected. ``paused`` are the queues that are."""
     desk = page.context.desk
     if len(runs) > 1:
         inspector.show_many(runs)
     elif runs:
         run_id = runs[0].id
-        inspector.show_run(runs[0], desk.now())
+        inspector.show_run(runs[0], desk.now(), paused)
 
         def arrived(attempts: list[Attempt]) -> None:
             if inspector.run is not None and inspector.run.id == run_id:

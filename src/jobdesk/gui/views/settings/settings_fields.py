@@ -25,8 +25,10 @@ class Field:
 
 ENGINE = (
     Field("workers", "Workers", "runs at once", 1, "Over all queues together."),
-    Field("kill_grace", "Grace before a kill", "seconds", 1, "From asking a script to end."),
-    Field("stop_grace", "Grace when stopping", "seconds", 1, "What running jobs get to finish."),
+    Field(
+        "kill_grace", "Grace before a kill", "seconds", 1, "What a script gets to end by itself."
+    ),
+    Field("stop_grace", "Grace when stopping", "seconds", 1, "For running jobs to finish."),
 )
 
 HISTORY = (
