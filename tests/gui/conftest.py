@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +13,27 @@ from jobdesk.desk import Desk
 from jobdesk.gui.bridge import Bridge
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.context import Context
+from jobdesk.gui.garbage import collect_what_is_due
 from jobdesk.gui.navigation import Navigation
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.uistate import UiState
 from jobdesk.gui.watch import Watch
+
+
+@pytest.fixture(autouse=True)
+def garbage_here() -> Iterator[None]:
+    """As in the window: no thread but this one collects what has Qt objects in it."""
+    gc.disable()
+    yield
+    collect_what_is_due()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True, scope="package")
+def no_garbage_left() -> Iterator[None]:
+    """Tests of other parts have threads that collect; leave them nothing of Qt's."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

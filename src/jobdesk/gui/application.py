@@ -19,13 +19,15 @@ from jobdesk.domain.errors import JobDeskError
 from jobdesk.gui.bridge import Bridge
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.closing import CloseQuestion
+from jobdesk.gui.garbage import Collector
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.uistate import FILE_NAME, PAGE, UiState
 from jobdesk.gui.views.shell.mainwindow import MainWindow
 
 if TYPE_CHECKING:
     from jobdesk.desk import Desk
-    from jobdesk.gui.session import Session
+    from jobdesk.gui.garbage import Collector
+from jobdesk.gui.session import Session
 
 _BEFORE_STOPPING_SHOWS_MS = 300
 _HINT = "tray_hint_shown"
@@ -57,6 +59,7 @@ class Application(QObject):
         self._app, self._home, self._database_url = app, home, database_url
         self._engine_command = list(engine_command)
         set_up(app)
+        self._collector = Collector(self)
         self.bridge = Bridge(self)
         self.calls = Calls(self.bridge)
         self.state = UiState(home / FILE_NAME, self)
@@ -99,6 +102,7 @@ class Application(QObject):
         if self.session is not None:
             shiboken6.delete(self.session)
             self.session = None
+        self._collector.close()
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
         """SIGTERM and SIGINT are a Quit."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject
@@ -17,6 +18,17 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class _Call:
+    """Who is to hear of a call. Stays in the GUI thread: were a background thread the last
+    to let go of it, a Qt object might be deleted there, and that crashes."""
+
+    owner: QObject
+    slot: tuple[int, str] | None
+    done: Callable[[Any], None]
+    failed: Callable[[Exception], None] | None
+
+
 class Calls:
     """Runs work on a few background threads and delivers what came of it through the
     bridge. The GUI thread never waits for any of it."""
@@ -24,6 +36,7 @@ class Calls:
     def __init__(self, bridge: Bridge, threads: int = 3) -> None:
         self._bridge = bridge
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="call")
+        self._calls: dict[int, _Call] = {}
         self._newest: dict[tuple[int, str], int] = {}
         self._count = 0
         self._closed = False
@@ -42,7 +55,8 @@ class Calls:
 
         Nothing is delivered once ``owner`` is deleted. Of calls with the same ``owner``
         and ``latest`` only the newest is delivered: for what is asked again as people
-        type or scroll. Without ``failed`` an error is logged.
+        type or scroll. Without ``failed`` an error is logged. ``work`` should not refer
+        to Qt objects.
         """
         if self._closed:
             return
@@ -51,36 +65,39 @@ class Calls:
         slot = (id(owner), latest) if latest else None
         if slot:
             self._newest[slot] = ticket
+        self._calls[ticket] = _Call(owner, slot, done, failed)
+        self._pool.submit(self._perform, ticket, slot, work)
 
-        def outdated() -> bool:
-            return slot is not None and self._newest.get(slot) != ticket
-
-        def deliver(error: Exception | None, result: T | None) -> None:
-            if not shiboken6.isValid(owner) or outdated():
-                return
-            if slot:
-                self._newest.pop(slot, None)
-            if error is None:
-                done(result)  # type: ignore[arg-type]
-            elif failed is not None:
-                failed(error)
-            else:
-                log.error("a call from %s failed", type(owner).__name__, exc_info=error)
-
-        def perform() -> None:
-            if outdated():
-                return
+    def _perform(
+        self, ticket: int, slot: tuple[int, str] | None, work: Callable[[], object]
+    ) -> None:
+        """In a background thread; one that is outdated already is not done at all."""
+        result: object = None
+        caught: Exception | None = None
+        if slot is None or self._newest.get(slot) == ticket:
             try:
                 result = work()
             except Exception as error:
                 caught = error
-                self._bridge.post(lambda: deliver(caught, None))
-            else:
-                self._bridge.post(lambda: deliver(None, result))
+        self._bridge.post(lambda: self._deliver(ticket, caught, result))
 
-        self._pool.submit(perform)
+    def _deliver(self, ticket: int, error: Exception | None, result: object) -> None:
+        call = self._calls.pop(ticket, None)
+        if call is None or (call.slot and self._newest.get(call.slot) != ticket):
+            return
+        if call.slot:
+            del self._newest[call.slot]
+        if not shiboken6.isValid(call.owner):
+            return
+        if error is None:
+            call.done(result)
+        elif call.failed is not None:
+            call.failed(error)
+        else:
+            log.error("a call from %s failed", type(call.owner).__name__, exc_info=error)
 
     def close(self) -> None:
         """Drop what has not begun, and wait for what has."""
         self._closed = True
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._calls.clear()
