@@ -18,7 +18,7 @@ class Cycle(QObject):
         self.me = self
 
 
-def test_while_it_lives_no_other_thread_collects() -> None:
+def test_while_it_lives_no_other_thread_collects(qtbot: QtBot) -> None:
     collector = Collector()
     try:
         assert not gc.isenabled()
