@@ -26,7 +26,7 @@ from jobdesk.gui.views.shell.mainwindow import MainWindow
 
 if TYPE_CHECKING:
     from jobdesk.desk import Desk
-from jobdesk.gui.session import Session
+    from jobdesk.gui.session import Session
 
 _BEFORE_STOPPING_SHOWS_MS = 300
 _HINT = "tray_hint_shown"
