@@ -114,7 +114,7 @@ class Session:
             ("run", lambda: go.open_run.emit(self._ids["failed"])),
             ("run-live", lambda: go.open_run.emit(self._ids["running"])),
             ("run-retrying", lambda: go.open_run.emit(self._ids["retrying"])),
-            ("run-http", lambda: go.open_run.emit(self._ids["http"])),
+            ("run-http", self._exchange),
             ("job-dialog", lambda: go.edit_job.emit("Sales report")),
             ("job-dialog-http", lambda: go.edit_job.emit("Sync stock")),
             ("job-dialog-new", go.new_job.emit),
@@ -125,6 +125,14 @@ class Session:
             ("about", session.dialogs.about),
             ("tray-menu", self._tray_menu),
         ]
+
+    def _exchange(self) -> None:
+        from PySide6.QtCore import QTimer
+
+        session = self._program.session
+        session.context.navigation.open_run.emit(self._ids["http"])
+        page = session.workspace.page("run")
+        QTimer.singleShot(_SETTLE_MS // 2, lambda: page.tabs.setCurrentWidget(page.http))
 
     def _queue_dialog(self) -> None:
         from jobdesk.gui.views.queues.queue_dialog import QueueDialog
