@@ -80,7 +80,10 @@ def test_from_the_first_picture_to_quit_by_key(own_home: Path, screen: str) -> N
             assert window.returncode == 0
             assert desk.engine() is None, "the window takes the engine along that it started"
     finally:
-        if window.poll() is None:
+        if window.poll() is None:  # a killed window leaves its engine, as it should
             window.kill()
+            with Desk.open(own_home) as desk:
+                desk.stop_engine()
+                wait_for(lambda: desk.engine() is None)
         _, complaints = window.communicate()
     assert complaints == ""
