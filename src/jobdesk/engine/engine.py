@@ -12,6 +12,7 @@ from jobdesk import __version__
 from jobdesk.clock import Clock
 from jobdesk.domain.errors import Unavailable
 from jobdesk.domain.parsing import iso
+from jobdesk.domain.run import RunState
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.engine.attempt import Attempts
 from jobdesk.engine.dispatcher import Dispatcher
@@ -169,10 +170,7 @@ class Engine:
             )
         rescued = self._db.writer.run(lambda tx: claims.rescue(tx, self._clock.now()))
         self.rescued = len(rescued)
-        self._dead_at_rescue = sum(
-            run.attempt - run.uncounted >= run.max_attempts and not run.cancel_requested
-            for run in rescued
-        )
+        self._dead_at_rescue = sum(run.state is RunState.DEAD for run in rescued)
         for run in rescued:
             log.warning("run %s was interrupted by the end of the last engine", run.id)
 
@@ -199,7 +197,7 @@ class Engine:
             self._settings = preferences.load(conn)
 
     def _reconcile_loop(self) -> None:
-        """Follow changes of jobs. Firing touches "jobs" as well, so look rarely."""
+        """Follow changes of jobs; several that come together are one look."""
         while True:
             self._jobs_changed.wait()
             self._jobs_changed.clear()

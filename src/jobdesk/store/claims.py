@@ -226,7 +226,7 @@ def orphans(conn: Connection) -> list[Orphan]:
 
 
 def rescue(tx: Tx, now: datetime) -> list[Run]:
-    """Conclude as interrupted whatever an engine left running; the runs as they were."""
+    """Conclude as interrupted whatever an engine left running; the runs as they are now."""
     left = [run_of(row) for row in tx.conn.execute(select(*RUN_COLUMNS).where(schema.RUNNING))]
     for run in left:
         transition = lifecycle.rescue(run, now)
@@ -242,7 +242,7 @@ def rescue(tx: Tx, now: datetime) -> list[Run]:
         )
         tx.conn.execute(update(schema.runs).where(_r.id == run.id).values(**asdict(transition)))
         tx.touch("runs", f"run:{run.id}")
-    return left
+    return runs.get_many(tx.conn, [run.id for run in left])
 
 
 def unfinished(conn: Connection) -> int:
