@@ -28,6 +28,7 @@ from jobdesk.store.changes import ALL, STOP
 from jobdesk.store.database import Database
 from jobdesk.store.hub import Hub
 from jobdesk.store.lock import EngineInfo, EngineLock, holder
+from jobdesk.store.writer import WORK
 
 _REAP_EVERY = 30
 """Heartbeats between two looks for adopted children that have ended."""
@@ -178,7 +179,7 @@ class Engine:
         """Somebody committed something; called from several threads, so only wake."""
         if STOP in topics:
             self.stop_requested.set()
-        if topics & {ALL, "runs", "queues"}:
+        if topics & {ALL, WORK, "queues"}:
             self._dispatcher.wake()
         if topics & {ALL, "jobs"}:
             self._jobs_changed.set()

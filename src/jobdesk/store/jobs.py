@@ -17,7 +17,7 @@ from jobdesk.domain.run import Origin
 from jobdesk.store import commands, queues, runs, schema
 from jobdesk.store.pushing import of_job
 from jobdesk.store.rows import Unreadable, job_of
-from jobdesk.store.writer import Tx
+from jobdesk.store.writer import WORK, Tx
 
 _j = schema.jobs.c
 _r = schema.runs.c
@@ -125,7 +125,7 @@ def fire(tx: Tx, job_id: int, now: datetime, tolerance: timedelta) -> FirePlan:
         )
     )
     # Not "jobs": what the job says has not changed, and its runs tell who shows it.
-    tx.touch("runs")
+    tx.touch("runs", WORK)
     return plan
 
 
@@ -158,7 +158,7 @@ def _store_fire(
     values = replace(of_job(job, due_at, Origin.TRIGGER), skipped=skipped).values(now)
     dialect = postgresql if tx.conn.dialect.name == "postgresql" else sqlite
     tx.conn.execute(dialect.insert(schema.runs).values(**values).on_conflict_do_nothing())
-    tx.touch("runs")
+    tx.touch("runs", WORK)
 
 
 def _next_due(spec: JobSpec, anchor: datetime, now: datetime) -> datetime | None:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.store import schema
+from jobdesk.store.prepared import Prepared, micros
 from jobdesk.store.writer import Tx
 
 _l = schema.log_chunks.c
 _a = schema.attempts.c
+_APPEND = Prepared(insert(schema.log_chunks), schema.log_chunks.c.keys())
+_STATE_SIZE = Prepared(
+    update(schema.attempts).where(_a.id == bindparam("of")),
+    ("log_bytes", "omitted_bytes", "omitted_lines"),
+)
 _PAGE = 200
 _AT_ONCE = 500
 """How many chunks one statement names."""
@@ -19,19 +25,14 @@ _AT_ONCE = 500
 
 def append(tx: Tx, attempt_id: int, chunks: Sequence[LogChunk]) -> None:
     """Add chunks; their ``seq`` is the caller's to keep rising."""
-    if chunks:
-        tx.conn.execute(
-            insert(schema.log_chunks),
-            [
-                {
-                    "attempt_id": attempt_id,
-                    "seq": chunk.seq,
-                    "stream": chunk.stream,
-                    "time": chunk.time,
-                    "data": chunk.data,
-                }
-                for chunk in chunks
-            ],
+    for chunk in chunks:
+        _APPEND.run(
+            tx.conn,
+            attempt_id=attempt_id,
+            seq=chunk.seq,
+            stream=chunk.stream.value,
+            time=micros(chunk.time),
+            data=chunk.data,
         )
 
 
@@ -46,10 +47,12 @@ def drop(tx: Tx, attempt_id: int, seqs: Sequence[int]) -> None:
 
 def state_size(tx: Tx, attempt_id: int, kept: int, omitted_bytes: int, omitted_lines: int) -> None:
     """Record how much of the output is kept, and how much is not."""
-    tx.conn.execute(
-        update(schema.attempts)
-        .where(_a.id == attempt_id)
-        .values(log_bytes=kept, omitted_bytes=omitted_bytes, omitted_lines=omitted_lines)
+    _STATE_SIZE.run(
+        tx.conn,
+        of=attempt_id,
+        log_bytes=kept,
+        omitted_bytes=omitted_bytes,
+        omitted_lines=omitted_lines,
     )
 
 

@@ -16,7 +16,7 @@ from jobdesk.domain.outcome import Reason
 from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Origin, Run, RunState
 from jobdesk.store import queues, runs, schema
-from jobdesk.store.writer import Tx
+from jobdesk.store.writer import WORK, Tx
 
 _r = schema.runs.c
 _TITLE = 200
@@ -93,7 +93,7 @@ def push_many(tx: Tx, news: Sequence[NewRun], now: datetime) -> list[int]:
     rows = [new.values(now) for new in news]
     if not rows:
         return []
-    tx.touch("runs")
+    tx.touch("runs", WORK)
     statement = insert(schema.runs)
     if len(rows) == 1:
         key = tx.conn.execute(statement, rows[0]).inserted_primary_key
@@ -142,5 +142,5 @@ def _replay(tx: Tx, old: Run, now: datetime) -> int:
     assert key is not None
     new_id = int(key[0])
     tx.conn.execute(update(schema.runs).where(_r.id == old.id).values(replayed_by=new_id))
-    tx.touch("runs", f"run:{old.id}")
+    tx.touch("runs", WORK, f"run:{old.id}")
     return new_id

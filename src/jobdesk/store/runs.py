@@ -11,10 +11,13 @@ from sqlalchemy import ColumnElement, Connection, TextClause, and_, func, or_, s
 from jobdesk.domain.errors import NotFound
 from jobdesk.domain.run import Attempt, Run, RunState
 from jobdesk.store import schema
+from jobdesk.store.prepared import Prepared, moment
 from jobdesk.store.rows import ATTEMPT_COLUMNS, RUN_COLUMNS, attempt_of, run_of
 
 _r = schema.runs.c
 _a = schema.attempts.c
+
+_NEXT_AVAILABLE = Prepared(select(func.min(_r.available_at)).where(schema.WAITING))
 
 LARGEST_ID = 2**63 - 1
 
@@ -134,7 +137,8 @@ def latest_of_jobs(conn: Connection, job_ids: Collection[int]) -> dict[int, Run]
 
 def next_available(conn: Connection) -> datetime | None:
     """When the next scheduled or retrying run is due."""
-    return conn.execute(select(func.min(_r.available_at)).where(schema.WAITING)).scalar()
+    found = _NEXT_AVAILABLE.row(conn)
+    return None if found is None or found[0] is None else moment(found[0])
 
 
 def finished_between(
