@@ -52,8 +52,11 @@ def violations(database: Path, ledger: Path, books: Books) -> list[str]:
         return [f"the ledger has a torn line: {error}"]
     with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as conn:
         conn.row_factory = sqlite3.Row
-        evidence = _gather(conn, lines, books)
-        return [said for check in CHECKS for said in check(evidence)]
+        try:
+            evidence = _gather(conn, lines, books)
+            return [said for check in CHECKS for said in check(evidence)]
+        except sqlite3.DatabaseError as error:
+            return [f"the database can't be read: {error}"]
 
 
 def _gather(conn: sqlite3.Connection, lines: list[Line], books: Books) -> Evidence:
