@@ -49,7 +49,7 @@ def soak(plan: Plan, home: Path) -> tuple[list[str], dict[str, float]]:
     began = time.monotonic()
     with serving(ledger) as server, Desk.open(home) as desk:
         # Short, so that a minute holds many lives of the engine.
-        settings = {"kill_grace": 0.5, "stop_grace": 2.0, "output_cap": 512 * 1024}
+        settings = {"kill_grace": 0.5, "stop_grace": 1.0, "output_cap": 512 * 1024}
         desk.save_settings(desk.settings().model_copy(update=settings))
         witness = Witness(home / "jobdesk.db", books)
         load = Load(desk, home, ledger, server.url, books, plan.seed)

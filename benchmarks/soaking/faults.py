@@ -119,7 +119,7 @@ class Faults:
         while (left := began + span - time.monotonic()) > 0 and engine.process.poll() is None:
             if self._stopping.wait(min(left, rng.uniform(0.5, 4.0))):
                 break
-            if rng.random() < 0.06:
+            if rng.random() < 0.12:
                 self._freeze(engine, rng)
         self._die(engine, rng)
         self._witness.look()
@@ -147,7 +147,7 @@ class Faults:
             self._books.problems.append(f"the engine ended by itself ({ended}): {engine.words}")
             return
         fate = rng.random()
-        if engine.up.is_set() and fate < 0.15:
+        if engine.up.is_set() and fate < 0.2:
             self._stop_gracefully(engine)
             return
         if fate > 0.95:
