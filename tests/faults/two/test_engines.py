@@ -16,7 +16,7 @@ import pytest
 from jobdesk import Desk, ScriptAction
 from jobdesk.domain.run import RunState
 from jobdesk.store import schema
-from tests.support.command import Result, command, environment, finish, serving, start
+from tests.support.command import Result, command, environment, finish, serving
 
 NOTHING = ScriptAction([sys.executable, "-I", "-S", "-c", ""])
 
@@ -115,12 +115,3 @@ def _looks(file: Path) -> tuple[str, object]:
         rows.append(conn.execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall())
         rows.append(conn.execute("SELECT count(*) FROM runs").fetchall())
     return hashlib.sha256(file.read_bytes()).hexdigest(), rows
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_a_window_s_engine_and_one_of_the_terminal(own_home: Path) -> None:
-    """The second is told who has it: also where that one belongs to a window."""
-    with serving(own_home, "--origin", "window") as engine:
-        second = finish(start(own_home, "serve"))
-    assert second.code == 4
-    assert f"(pid {engine.pid}, started by window)" in second.err
