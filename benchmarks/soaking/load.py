@@ -102,7 +102,7 @@ class Load:
             actions = [self._script(name, tag) for _ in range(count)]
             self._record(tag, count, None, lambda: self._desk.push_many(actions, **options))
             return rng.uniform(0.5, 2.0)
-        key = f"key-{rng.randint(1, 60)}" if kind < 0.3 else None
+        key = f"key-{rng.randint(1, 200)}" if kind < 0.3 else None
         action = self._action(rng, tag)
         self._record(tag, 1, key, lambda: [self._desk.push(action, key=key, **options).id])
         return rng.uniform(0.05, 0.6)
@@ -124,7 +124,7 @@ class Load:
         started = []
         for _ in range(rng.choice((1, 2, 4))):
             tag = self._tag()
-            key = f"key-{rng.randint(1, 60)}" if rng.random() < 0.2 else None
+            key = f"key-{rng.randint(1, 200)}" if rng.random() < 0.2 else None
             started.append((tag, key, self._program(rng, tag, key), rng.random() < 0.35))
         for _, _, program, doomed in started:
             if doomed:

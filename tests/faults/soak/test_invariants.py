@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.soaking.invariants import violations
-from benchmarks.soaking.ledger import Line, Push
+from benchmarks.soaking.ledger import Fate, Line, Push
 from benchmarks.soaking.witness import Witness
 from tests.faults.soak.scene import Builder, Scene
 
@@ -88,10 +88,9 @@ def test_a_doctored_database_is_found_out(scene: Scene, statement: str) -> None:
         assert any(words in one for one in found), found
 
 
-def _push(fate: str, *, count: int = 1, tag: str = "p1") -> Callable[[Scene], None]:
+def _push(fate: Fate, *, count: int = 1, tag: str = "p1") -> Callable[[Scene], None]:
     def change(scene: Scene) -> None:
         pushes = [push for push in scene.books.pushes if push.tag != tag]
-        assert fate in ("returned", "refused", "unknown")
         ids = (1,) if fate == "returned" else ()
         scene.books.pushes = [*pushes, Push(tag, count, fate, ids)]
 
@@ -104,7 +103,7 @@ def _ledger(line: Line) -> Callable[[Scene], None]:
 
 def _at_once(scene: Scene) -> None:
     later = next(line for line in scene.lines if (line.run, line.attempt) == (1, 2))
-    scene.change_line("end", 1, 1, monotonic=later.monotonic + 1)
+    scene.set_time("end", 1, 1, later.monotonic + 1)
 
 
 LIES = {
