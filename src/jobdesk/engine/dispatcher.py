@@ -40,7 +40,7 @@ class Dispatcher:
         self._stopping = threading.Event()
         self._quiet = threading.Condition(self._guard)
         self.idle = threading.Event()
-        """Set when nothing is left that could run; see :func:`claims.unfinished`."""
+        """Set when nothing is left that could run; see :func:`claims.anything_unfinished`."""
         self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
 
     def start(self) -> None:
@@ -155,5 +155,5 @@ class Dispatcher:
             if self._running or self._concluding:
                 return
         with self._db.reading() as conn:
-            if claims.unfinished(conn) == 0:
+            if not claims.anything_unfinished(conn):
                 self.idle.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from jobdesk.domain.catchup import FirePlan, plan_fires
@@ -28,6 +28,18 @@ def all_jobs(conn: Connection) -> list[Job | Unreadable]:
     rows = conn.execute(select(schema.jobs).order_by(_j.name)).all()
     newest = runs.latest_of_jobs(conn, [row.id for row in rows])
     return [job_of(row, newest.get(row.id)) for row in rows]
+
+
+def names(conn: Connection) -> list[str]:
+    """The names of all jobs, in order; those of unreadable ones, too."""
+    return list(conn.execute(select(_j.name).order_by(_j.name)).scalars())
+
+
+def counts(conn: Connection) -> tuple[int, int]:
+    """How many jobs there are, and how many of them are enabled."""
+    enabled_ones = func.count().filter(_j.enabled)
+    row = conn.execute(select(func.count(), enabled_ones).select_from(schema.jobs)).one()
+    return int(row[0]), int(row[1])
 
 
 def get(conn: Connection, name: str) -> Job:
