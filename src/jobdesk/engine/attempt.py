@@ -126,9 +126,11 @@ class Attempts:
             self._writer,
         )
         live = _Live(sink, claim.attempt_id)
+        began = self._clock.monotonic()
         with self._flusher.watching(live):
             verdict = self._run(claim, live, stop)
-        self._conclude(claim, verdict, sink.finish(), concluded)
+        lasted = self._clock.monotonic() - began
+        self._conclude(claim, verdict, sink.finish(), lasted, concluded)
 
     def close(self) -> None:
         self._flusher.close()
@@ -179,6 +181,7 @@ class Attempts:
         claim: Claim,
         verdict: Verdict,
         batch: Batch | None,
+        lasted: float,
         concluded: Callable[[], None],
         *,
         again: bool = True,
@@ -187,7 +190,9 @@ class Attempts:
             if batch is not None:
                 batch.store(tx)
                 tx.touch(f"log:{claim.run.id}")
-            transition = claims.conclude(tx, claim, verdict, self._clock.now(), self._rng)
+            transition = claims.conclude(
+                tx, claim, verdict, self._clock.now(), self._rng, lasted=lasted
+            )
             return transition.state if transition else None
 
         future = self._writer.submit(work, keep=True)
@@ -197,7 +202,7 @@ class Attempts:
             if error is not None and again:
                 log.error("run %s could not be concluded", claim.run.id, exc_info=error)
                 plain = Verdict(Outcome.FAILED, Reason.ENGINE_ERROR, f"not recorded: {error}")
-                self._conclude(claim, plain, None, concluded, again=False)
+                self._conclude(claim, plain, None, lasted, concluded, again=False)
                 return
             if error is None and future.result() is RunState.DEAD:
                 with self._guard:

@@ -162,9 +162,16 @@ def _candidates(conn: Connection, queue: str, room: int, busy_jobs: set[int]) ->
 
 
 def conclude(
-    tx: Tx, claim: Claim, verdict: Verdict, now: datetime, rng: random.Random
+    tx: Tx,
+    claim: Claim,
+    verdict: Verdict,
+    now: datetime,
+    rng: random.Random,
+    *,
+    lasted: float | None = None,
 ) -> Transition | None:
-    """Close the attempt and move its run on.
+    """Close the attempt and move its run on; ``lasted`` is its length in seconds, measured
+    where no clock can be set.
 
     None when the run is no longer this attempt's to conclude; then nothing is changed.
     """
@@ -180,14 +187,17 @@ def conclude(
     if current.cancel_requested:
         run = runs.get(tx.conn, run.id)
     transition = lifecycle.conclude(run, verdict, now, rng)
-    _close_attempt(tx, claim, verdict, now)
+    _close_attempt(tx, claim, verdict, now, lasted)
     tx.conn.execute(update(schema.runs).where(_r.id == run.id).values(**asdict(transition)))
     tx.touch("runs", f"run:{run.id}")
     return transition
 
 
-def _close_attempt(tx: Tx, claim: Claim, verdict: Verdict, now: datetime) -> None:
+def _close_attempt(
+    tx: Tx, claim: Claim, verdict: Verdict, now: datetime, lasted: float | None
+) -> None:
     started = claim.run.attempt_started_at or now
+    seconds = (now - started).total_seconds() if lasted is None else lasted
     tx.conn.execute(
         update(schema.attempts)
         .where(_a.id == claim.attempt_id)
@@ -198,7 +208,7 @@ def _close_attempt(tx: Tx, claim: Claim, verdict: Verdict, now: datetime) -> Non
             exit_code=verdict.exit_code,
             http_status=verdict.http_status,
             finished_at=now,
-            duration_ms=max(0, round((now - started).total_seconds() * 1000)),
+            duration_ms=max(0, round(seconds * 1000)),
             request=json.dumps(verdict.request) if verdict.request else None,
             response=json.dumps(verdict.response) if verdict.response else None,
         )

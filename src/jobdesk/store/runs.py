@@ -160,6 +160,8 @@ def finished_between(
             .limit(20_000)
         )
         for finished, started in conn.execute(query):
-            lasted = round((finished - started).total_seconds() * 1000) if started else None
+            span = (finished - started) if started else None
+            # A clock that was set back in between makes no time negative.
+            lasted = max(0, round(span.total_seconds() * 1000)) if span is not None else None
             found.append((finished, state, lasted))
     return found

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text
 
 from jobdesk.domain.job import Job
 from jobdesk.domain.run import RunState
@@ -24,17 +24,9 @@ CORRECTION = timedelta(hours=3)
 cron draws the line there."""
 
 _NAME = "clock_set_back"
-_MICROSECOND = timedelta(microseconds=1)
 
 _r = schema.runs.c
 _s = schema.settings.c
-
-_DELAYED = text(
-    "runs.state || '' IN ('scheduled', 'retrying') AND runs.state = 'scheduled'"
-    " AND runs.due_at % 1000000 <> 0 AND (runs.due_at - runs.created_at) % 1000 = 0"
-)
-"""Scheduled runs that were pushed with a delay. A row doesn't say so, but a delay is whole
-milliseconds from the push, and a time that somebody names is not a fraction of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +80,40 @@ def anchor_of(job: Job, now: datetime) -> datetime:
     if not isinstance(job.spec.trigger, Every) or job.anchor_at <= now:
         return job.anchor_at
     interval = timedelta(seconds=job.spec.trigger.interval)
-    return job.anchor_at - -((now - job.anchor_at) // interval) * interval
+    return job.anchor_at + (now - job.anchor_at) // interval * interval
 
 
-def shorten_waits(tx: Tx, back: timedelta) -> int:
-    """Take ``back`` off the waits of retries and of delayed runs; how many that were.
+_SHORTEN = (
+    # Countdowns.
+    "UPDATE runs SET available_at = available_at - :back"
+    " WHERE state = 'retrying' AND available_at > :until",
+    # Runs that were pushed with a delay. The row doesn't say so, but a delay is whole
+    # milliseconds from the push, and a time that somebody names is hardly ever a fraction
+    # of a second.
+    "UPDATE runs SET available_at = available_at - :back, due_at = due_at - :back"
+    " WHERE state = 'scheduled' AND available_at > :until"
+    " AND due_at % 1000000 <> 0 AND (due_at - created_at) % 1000 = 0",
+    # What is queued keeps its place before what is pushed from now on.
+    "UPDATE runs SET available_at = available_at - :back"
+    " WHERE state || '' = 'queued' AND available_at > :now",
+)
+
+
+def shorten_waits(tx: Tx, until: datetime, now: datetime) -> int:
+    """The clock was set back from ``until`` to ``now``: take the difference off the waits
+    of retries and of delayed runs; how many runs that moved.
 
     Runs that wait for a time that somebody named go on waiting for it.
     """
+    values = {
+        "back": (until - now) // timedelta(microseconds=1),
+        "until": schema.micros(until),
+        "now": schema.micros(now),
+    }
     moved = 0
-    for which in (schema.WAITING, _r.state == RunState.RETRYING), (_DELAYED,):
-        done = tx.conn.execute(
-            update(schema.runs)
-            .where(*which)
-            .values(available_at=_r.available_at - back // _MICROSECOND)
-        )
-        moved += done.rowcount
+    for statement in _SHORTEN:
+        used = {name: value for name, value in values.items() if f":{name}" in statement}
+        moved += tx.conn.execute(text(statement), used).rowcount
     if moved:
         tx.touch("runs")
     return moved
