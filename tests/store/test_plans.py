@@ -90,8 +90,8 @@ CASES: dict[str, tuple[Callable[[Work], object], list[str]]] = {
     "cancelled": (lambda w: w.read(claims.cancel_requests), ["ix_runs_running"]),
     "orphans": (lambda w: w.read(claims.orphans), ["ix_attempts_open"]),
     "unfinished": (
-        lambda w: w.read(claims.unfinished),
-        ["COVERING INDEX ix_runs_unfinished", "ix_runs_running"],
+        lambda w: w.read(claims.anything_unfinished),
+        ["ix_runs_running", "ix_runs_claim", "ix_runs_waiting"],
     ),
     "queues": (
         lambda w: w.read(queues.all_queues),

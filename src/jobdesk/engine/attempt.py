@@ -98,13 +98,15 @@ class Flusher:
 class Ending:
     """How an attempt ended: to be recorded, in whichever transaction comes next.
 
-    ``state`` is what its run became by that, None where that is no longer this attempt's
-    to say. ``given_up`` when not even a defect could be recorded the last time.
+    ``lasted`` is its length in seconds, measured where no clock can be set; ``state`` is
+    what its run became by that, None where that is no longer this attempt's to say.
+    ``given_up`` when not even a defect could be recorded the last time.
     """
 
     claim: Claim
     verdict: Verdict
     log: Batch | None
+    lasted: float
     state: RunState | None = None
     given_up: bool = False
 
@@ -115,7 +117,7 @@ class Ending:
     def as_defect(self, error: BaseException) -> Ending:
         """The same end without what could not be stored of it."""
         plain = Verdict(Outcome.FAILED, Reason.ENGINE_ERROR, f"not recorded: {error}")
-        return Ending(self.claim, plain, None, given_up=True)
+        return Ending(self.claim, plain, None, self.lasted, given_up=True)
 
 
 class Attempts:
@@ -149,9 +151,10 @@ class Attempts:
             self._writer,
         )
         live = _Live(sink, claim.attempt_id)
+        began = self._clock.monotonic()
         with self._flusher.watching(live):
             verdict = self._run(claim, live, stop)
-        return Ending(claim, verdict, sink.finish())
+        return Ending(claim, verdict, sink.finish(), self._clock.monotonic() - began)
 
     def conclude(self, tx: Tx, ending: Ending) -> None:
         """Record an end: the rest of the log, the attempt, and what becomes of its run."""
@@ -159,7 +162,9 @@ class Attempts:
             ending.log.store(tx)
             tx.touch(f"log:{ending.run_id}")
         now = self._clock.now()
-        transition = claims.conclude(tx, ending.claim, ending.verdict, now, self._rng)
+        transition = claims.conclude(
+            tx, ending.claim, ending.verdict, now, self._rng, lasted=ending.lasted
+        )
         ending.state = transition.state if transition else None
 
     def settle(self, endings: Iterable[Ending]) -> None:

@@ -56,7 +56,7 @@ class Dispatcher:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self.idle = threading.Event()
-        """Set when nothing is left that could run; see :func:`claims.unfinished`."""
+        """Set when nothing is left that could run; see :func:`claims.anything_unfinished`."""
         self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
 
     def start(self) -> None:
@@ -158,7 +158,7 @@ class Dispatcher:
             if self._running or self._concluding or self._reserved:
                 return
         with self._db.reading() as conn:
-            if claims.unfinished(conn) == 0:
+            if not claims.anything_unfinished(conn):
                 self.idle.set()
 
     # -- a turn -------------------------------------------------------------------

@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     insert,
     not_,
+    or_,
     select,
     update,
 )
@@ -182,7 +183,8 @@ class _Candidate:
 def _candidates(conn: Connection, queue: str, room: int, busy_jobs: set[int]) -> list[_Candidate]:
     """The next ``room`` runs of a queue, best first.
 
-    Of an exclusive job only the first; where that leaves room, look further.
+    Of an exclusive job only the first; where that leaves room, look further, and further
+    still each time: thousands that wait for one are passed over in a few steps.
     """
     found: list[_Candidate] = []
     blocked = set(busy_jobs)
@@ -192,31 +194,40 @@ def _candidates(conn: Connection, queue: str, room: int, busy_jobs: set[int]) ->
         .order_by(_r.priority.desc(), _r.available_at, _r.id)
     )
     seen: set[int] = set()
-    while len(found) < room:
-        wanted = room - len(found)
-        more = query.limit(wanted + len(seen))
+    limit = room
+    while True:
+        more = query.limit(limit)
         if blocked:
             # A run whose job was removed is nobody's rival.
             waits = and_(_r.exclusive, _r.job_id.is_not(None), _r.job_id.in_(blocked))
             more = more.where(not_(waits))
-        rows = [row for row in conn.execute(more) if row.id not in seen]
-        for row in rows[:wanted]:
-            seen.add(row.id)
+        rows = conn.execute(more).all()
+        for row in rows:
             job = row.job_id if row.exclusive else None
+            if row.id in seen or job in blocked:
+                continue
+            seen.add(row.id)
             if job is not None:
-                if job in blocked:
-                    continue
                 blocked.add(job)
             found.append(_Candidate(row.id, row.priority, row.available_at, job))
-        if len(rows) < wanted:
-            break
-    return found
+            if len(found) == room:
+                return found
+        if len(rows) < limit:
+            return found
+        limit *= 4
 
 
 def conclude(
-    tx: Tx, claim: Claim, verdict: Verdict, now: datetime, rng: random.Random
+    tx: Tx,
+    claim: Claim,
+    verdict: Verdict,
+    now: datetime,
+    rng: random.Random,
+    *,
+    lasted: float | None = None,
 ) -> Transition | None:
-    """Close the attempt and move its run on.
+    """Close the attempt and move its run on; ``lasted`` is its length in seconds, measured
+    where no clock can be set.
 
     None when the run is no longer this attempt's to conclude; then nothing is changed.
     """
@@ -227,7 +238,7 @@ def conclude(
     if current[2]:
         run = runs.get(tx.conn, run.id)
     transition = lifecycle.conclude(run, verdict, now, rng)
-    _close_attempt(tx, claim, verdict, now)
+    _close_attempt(tx, claim, verdict, now, lasted)
     _MOVE_ON.run(
         tx.conn,
         of=run.id,
@@ -242,8 +253,11 @@ def conclude(
     return transition
 
 
-def _close_attempt(tx: Tx, claim: Claim, verdict: Verdict, now: datetime) -> None:
+def _close_attempt(
+    tx: Tx, claim: Claim, verdict: Verdict, now: datetime, lasted: float | None
+) -> None:
     started = claim.run.attempt_started_at or now
+    seconds = (now - started).total_seconds() if lasted is None else lasted
     _CLOSE_ATTEMPT.run(
         tx.conn,
         of=claim.attempt_id,
@@ -253,7 +267,7 @@ def _close_attempt(tx: Tx, claim: Claim, verdict: Verdict, now: datetime) -> Non
         exit_code=verdict.exit_code,
         http_status=verdict.http_status,
         finished_at=micros(now),
-        duration_ms=max(0, round((now - started).total_seconds() * 1000)),
+        duration_ms=max(0, round(seconds * 1000)),
         request=json.dumps(verdict.request) if verdict.request else None,
         response=json.dumps(verdict.response) if verdict.response else None,
     )
@@ -302,11 +316,16 @@ def rescue(tx: Tx, now: datetime) -> list[Run]:
     return runs.get_many(tx.conn, [run.id for run in left])
 
 
-def unfinished(conn: Connection) -> int:
-    """How many runs could still run: those of paused queues don't, unless they run now."""
+def anything_unfinished(conn: Connection) -> bool:
+    """Whether any run could still run: those of paused queues don't, unless they run now.
+
+    Looks for one, and counts nothing: it is asked after each run while many wait.
+    """
     q = schema.queues.c
-    paused = select(q.name).where(q.paused)
-    counts = select(func.count()).select_from(schema.runs)
-    waiting = counts.where(schema.UNFINISHED, _r.queue.not_in(paused))
-    running = counts.where(schema.RUNNING, _r.queue.in_(paused))
-    return sum(conn.execute(query).scalar_one() for query in (waiting, running))
+    running = select(_r.id).where(schema.RUNNING).exists()
+    waits = [
+        select(_r.id).where(condition, _r.queue == q.name).correlate(schema.queues).exists()
+        for condition in (schema.QUEUED, schema.WAITING)
+    ]
+    waiting = select(q.id).where(not_(q.paused), or_(*waits)).exists()
+    return bool(conn.execute(select(or_(running, waiting))).scalar_one())
