@@ -13,13 +13,16 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Connection,
+    Select,
     and_,
     bindparam,
+    case,
     func,
     insert,
     not_,
     or_,
     select,
+    text,
     update,
 )
 
@@ -37,6 +40,13 @@ _a = schema.attempts.c
 _q = schema.queues.c
 _NOW = bindparam("now", type_=BigInteger())
 
+
+def _busy_jobs() -> Select[tuple[int]]:
+    other = schema.runs.alias("other")
+    running = text(str(schema.RUNNING).replace("runs.", "other."))
+    return select(other.c.job_id).where(running, other.c.job_id.is_not(None))
+
+
 _ID = [column.name for column in RUN_COLUMNS].index("id")
 
 _PROMOTE = Prepared(
@@ -44,7 +54,22 @@ _PROMOTE = Prepared(
 )
 _BUSY_QUEUES = Prepared(select(_r.queue, func.count()).where(schema.RUNNING).group_by(_r.queue))
 _OPEN_QUEUES = Prepared(select(_q.name, _q.concurrency).where(not_(_q.paused)))
-_BUSY_JOBS = Prepared(select(_r.job_id).where(schema.RUNNING, _r.job_id.is_not(None)).distinct())
+# A run whose job was removed is nobody's rival.
+_CANDIDATES = Prepared(
+    select(
+        _r.id,
+        _r.priority,
+        _r.available_at,
+        case((_r.exclusive, _r.job_id)).label("exclusive_job"),
+    )
+    .where(
+        schema.QUEUED,
+        _r.queue == bindparam("queue"),
+        not_(and_(_r.exclusive, _r.job_id.is_not(None), _r.job_id.in_(_busy_jobs()))),
+    )
+    .order_by(_r.priority.desc(), _r.available_at, _r.id)
+    .limit(bindparam("most", type_=BigInteger()))
+)
 _OPEN_ATTEMPT = Prepared(
     insert(schema.attempts).returning(_a.id), ("run_id", "number", "started_at")
 )
@@ -151,70 +176,51 @@ def _pick(conn: Connection, free: int) -> list[int]:
         name: free if limit is None else min(free, limit - busy.get(name, 0))
         for name, limit in _OPEN_QUEUES.rows(conn)
     }
-    busy_jobs = {job_id for (job_id,) in _BUSY_JOBS.rows(conn)}
     best: list[_Candidate] = []
     for name, room in rooms.items():
         if room > 0:
-            best += _candidates(conn, name, room, busy_jobs)
+            best += _candidates(conn, name, room)
     best.sort(key=_Candidate.rank)
-    picked: list[int] = []
-    for one in best:
-        # Two queues may each offer a run of the same job, if it moved between them.
-        if one.exclusive_job is None or one.exclusive_job not in busy_jobs:
-            picked.append(one.run_id)
-            if one.exclusive_job is not None:
-                busy_jobs.add(one.exclusive_job)
-    return picked[:free]
+    # Two queues may each offer a run of the same job, if it moved between them.
+    return [one.run_id for one in _first_of_each_job(best)[:free]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A queued run; ``exclusive_job`` is the job that it must be alone for, if any."""
+    """A queued run; ``available_at`` as the table has it; ``exclusive_job`` is the job that
+    it must be the only run of, if any."""
 
     run_id: int
     priority: int
-    available_at: datetime
+    available_at: int
     exclusive_job: int | None
 
-    def rank(self) -> tuple[int, datetime, int]:
+    def rank(self) -> tuple[int, int, int]:
         return (-self.priority, self.available_at, self.run_id)
 
 
-def _candidates(conn: Connection, queue: str, room: int, busy_jobs: set[int]) -> list[_Candidate]:
+def _candidates(conn: Connection, queue: str, room: int) -> list[_Candidate]:
     """The next ``room`` runs of a queue, best first.
 
     Of an exclusive job only the first; where that leaves room, look further, and further
     still each time: thousands that wait for one are passed over in a few steps.
     """
-    found: list[_Candidate] = []
-    blocked = set(busy_jobs)
-    query = (
-        select(_r.id, _r.priority, _r.available_at, _r.job_id, _r.exclusive)
-        .where(schema.QUEUED, _r.queue == queue)
-        .order_by(_r.priority.desc(), _r.available_at, _r.id)
-    )
-    seen: set[int] = set()
     limit = room
     while True:
-        more = query.limit(limit)
-        if blocked:
-            # A run whose job was removed is nobody's rival.
-            waits = and_(_r.exclusive, _r.job_id.is_not(None), _r.job_id.in_(blocked))
-            more = more.where(not_(waits))
-        rows = conn.execute(more).all()
-        for row in rows:
-            job = row.job_id if row.exclusive else None
-            if row.id in seen or job in blocked:
-                continue
-            seen.add(row.id)
-            if job is not None:
-                blocked.add(job)
-            found.append(_Candidate(row.id, row.priority, row.available_at, job))
-            if len(found) == room:
-                return found
-        if len(rows) < limit:
-            return found
+        rows = _CANDIDATES.rows(conn, queue=queue, most=limit)
+        found = _first_of_each_job(_Candidate(*row) for row in rows)
+        if len(found) >= room or len(rows) < limit:
+            return found[:room]
         limit *= 4
+
+
+def _first_of_each_job(candidates: Iterable[_Candidate]) -> list[_Candidate]:
+    found, jobs = [], set()
+    for one in candidates:
+        if one.exclusive_job is None or one.exclusive_job not in jobs:
+            found.append(one)
+            jobs.add(one.exclusive_job)
+    return found
 
 
 def conclude(
