@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,7 @@ from tests.support.command import environment, serving
 
 CAP = 10 * MB
 HEAD = 9 * MB
+REPORT = logging.getLogger("floods")
 FLAT = 50 * MB
 PROMPT = 15.0
 """Seconds for a run that takes a tenth of one on a quiet machine."""
@@ -40,7 +43,7 @@ def desk(own_home: Path) -> Iterator[Desk]:
 
 def check_the_engine(watch: Watch) -> None:
     small = sorted(watch.seconds)
-    print(
+    REPORT.info(
         f"memory +{watch.grown / MB:.1f} MB; file {watch.file / MB:.1f} MB,"
         f" its journal {watch.wal / MB:.1f} MB; {len(small)} small runs,"
         f" {small[len(small) // 2]:.3f} s in the middle, {small[-1]:.3f} s at most"
@@ -106,9 +109,9 @@ def test_a_minute_of_ten_thousand_writes_a_second_on_both_streams(
         numbers = [int(line[1:]) for line in kept.splitlines() if len(line) == 11]
         assert kept.startswith(f"{letter}0000000000\n{letter}0000000001\n")
         assert kept.endswith(f"{letter}{each - 1:010d}\n")
-        jumps = [b - a for a, b in zip(numbers, numbers[1:], strict=False) if b != a + 1]
+        jumps = [b - a for a, b in pairwise(numbers) if b != a + 1]
         assert len(jumps) == 1, "whole but for the one gap"
     rows = rows_of(own_home, run)
-    print(f"{rows} rows, took {attempt.duration_ms} ms")
+    REPORT.info(f"{rows} rows, took {attempt.duration_ms} ms")
     assert rows < 10_000, "and not one for each of 1,200,000 writes"
     check_the_engine(watch)
