@@ -97,8 +97,8 @@ def conclude(run: Run, verdict: Verdict, now: datetime, rng: random.Random) -> T
         return _end(run, S.DEAD, verdict.reason, verdict.error, now)
     delay = policy.delay(counted, retry_after=verdict.retry_after, rng=rng)
     waits = policy.words_for_wait(delay, verdict.retry_after)
-    error = f"{verdict.error}; {waits}" if waits else verdict.error
-    return Transition(S.RETRYING, now + delay, None, verdict.reason, error, run.uncounted)
+    said = f"{verdict.error}; {waits}" if waits else verdict.error
+    return Transition(S.RETRYING, now + delay, None, verdict.reason, said, run.uncounted)
 
 
 def rescue(run: Run, now: datetime) -> Transition:
