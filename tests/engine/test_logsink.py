@@ -224,6 +224,24 @@ def test_a_script_that_writes_faster_than_the_store_is_slowed_down() -> None:
     assert not writer.is_alive()
 
 
+def test_a_store_that_is_stuck_holds_nobody_up_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logsink, "_PATIENCE", 0.05)
+    shelf = Shelf()
+    cap = 4 * 1_048_576
+    sink = sink_of(shelf, cap)
+    sink.write(OUT, b"x")
+    shelf.stuck = True
+    for _ in range(20):  # an unbounded wait would meet the test's timeout here
+        sink.write(OUT, bytes(logsink._HURRY))
+    assert len(shelf.waiting) == 1
+    assert sink._head_size + sink._tail.size <= cap + logsink._PIECE
+    shelf.stuck = False
+    shelf.work_off()
+    shelf.store(sink.finish())
+    kept = sum(len(c.data) for c in shelf.log() if c.stream is OUT)
+    assert kept + shelf.sizes[1] == 20 * logsink._HURRY + 1
+
+
 def test_many_tiny_pieces_do_not_cost_a_hundred_times_their_size() -> None:
     shelf = Shelf()
     sink = sink_of(shelf, 64 * 1024)

@@ -25,6 +25,9 @@ _PIECE = 65_536
 _LARGEST_TAIL = 1_048_576
 _HURRY = 524_288
 """With this much waiting, don't wait for the next round of the flusher."""
+_PATIENCE = 1.0
+"""Seconds that a write waits for the store: while the disk is full, a script can be cancelled
+all the same, and what piles up is bounded by the cap."""
 _WEIGHT = 32
 """What a turn of the streams costs besides its bytes: a script may write one at a time."""
 _MOST_TURNS = 1_024
@@ -164,7 +167,7 @@ class LogSink:
             before = self._flushing
         if hurry:
             if before is not None:
-                wait([before])  # If it failed, the attempt's end will tell.
+                wait([before], _PATIENCE)  # If it failed, the attempt's end will tell.
             self.flush()
 
     def system(self, line: str) -> None:
