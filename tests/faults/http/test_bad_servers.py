@@ -8,7 +8,6 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
 
 from jobdesk import Desk, HttpAction, RetryPolicy
@@ -157,7 +156,10 @@ def check(case: Case, run: Run, attempt: Attempt) -> None:
     assert attempt.duration_ms < case.timeout * 1000 + 5000
 
 
-def test_every_bad_server_at_once(desk: Desk, own_home: Path) -> None:
+HANGING = [name for name, case in CASES.items() if case.reason is Reason.TIMEOUT]
+
+
+def test_every_bad_server_at_once_and_cancelling(desk: Desk, own_home: Path) -> None:
     for bomb in (bad.gzip_bomb, bad.deflate_bomb, bad.double_bomb):
         assert sum(map(len, bomb())) < 10 * MB
     good = BadServer(bad.says(OK, b"Content-Length: 2\r\n\r\nok"))
@@ -165,30 +167,32 @@ def test_every_bad_server_at_once(desk: Desk, own_home: Path) -> None:
         stack.enter_context(closing(good))
         first = desk.push(HttpAction("GET", good.url), retry=LATER)
         assert desk.wait(first.id, timeout=PATIENCE).state is RunState.SUCCEEDED
-        before = psutil.Process(engine.pid).memory_info().rss
-        runs = {}
-        for name, case in CASES.items():
-            server = stack.enter_context(closing(BadServer(case.answer)))
-            action = HttpAction("GET", server.url)
-            runs[name] = desk.push(action, timeout=case.timeout, retry=LATER)
-        for name, case in CASES.items():
-            check(case, *attempted(desk, runs[name]))
-        grown = psutil.Process(engine.pid).memory_info().rss - before
-        assert grown < FLAT
+        servers = {
+            name: stack.enter_context(closing(BadServer(case.answer)))
+            for name, case in CASES.items()
+        }
+        with watching(desk, own_home, engine.pid, small=False) as watch:
+            runs = {
+                name: desk.push(
+                    HttpAction("GET", one.url), timeout=CASES[name].timeout, retry=LATER
+                )
+                for name, one in servers.items()
+            }
+            for name, case in CASES.items():
+                check(case, *attempted(desk, runs[name]))
+            cancel_all_that_hang(desk, [servers[name] for name in HANGING])
+        assert watch.grown < FLAT
 
 
-HANGING = [name for name, case in CASES.items() if case.reason is Reason.TIMEOUT]
-
-
-def test_cancel_ends_every_call_that_hangs(desk: Desk, own_home: Path) -> None:
-    with ExitStack() as stack, serving(own_home):
-        servers = [stack.enter_context(closing(BadServer(CASES[name].answer))) for name in HANGING]
-        runs = [desk.push(HttpAction("GET", one.url), timeout=3600, retry=LATER) for one in servers]
-        until(desk, lambda: all(server.asked for server in servers))
-        desk.cancel([run.id for run in runs])
-        for run in runs:
-            ended = desk.wait(run.id, timeout=10)
-            assert (ended.state, ended.reason) == (RunState.CANCELLED, Reason.CANCELLED)
+def cancel_all_that_hang(desk: Desk, servers: list[BadServer]) -> None:
+    for server in servers:
+        server.asked = 0
+    runs = [desk.push(HttpAction("GET", one.url), timeout=3600, retry=LATER) for one in servers]
+    until(desk, lambda: all(server.asked for server in servers))
+    desk.cancel([run.id for run in runs])
+    for run in runs:
+        ended = desk.wait(run.id, timeout=10)
+        assert (ended.state, ended.reason) == (RunState.CANCELLED, Reason.CANCELLED)
 
 
 @pytest.mark.slow_fault

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from jobdesk import Desk, HttpAction, RetryPolicy
+from jobdesk.cli.app import run as cli
 from jobdesk.domain.outcome import Reason
 from jobdesk.domain.retry import FixedBackoff
 from jobdesk.domain.run import Run, RunState
@@ -18,7 +19,7 @@ from jobdesk.gui.models.run.run_page_words import live
 from jobdesk.gui.models.run_words import detail
 from tests.faults.http.bad_servers import BadServer, says
 from tests.faults.http.test_bad_servers import attempted
-from tests.support.command import command, serving
+from tests.support.command import serving
 
 POLICY = RetryPolicy(retries=1, backoff=FixedBackoff(seconds=60))
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -38,7 +39,9 @@ def desk(own_home: Path) -> Iterator[Desk]:
         yield desk
 
 
-def test_it_is_a_floor_of_at_most_a_day_and_the_reason_is_said(desk: Desk, own_home: Path) -> None:
+def test_it_is_a_floor_of_at_most_a_day_and_the_reason_is_said(
+    desk: Desk, own_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     cases = [
         # What the server says, what is waited, and what is said of it.
         ("503 Service Unavailable", "120", timedelta(seconds=120), "; the server asks to wait 2m"),
@@ -61,11 +64,17 @@ def test_it_is_a_floor_of_at_most_a_day_and_the_reason_is_said(desk: Desk, own_h
             runs.append(desk.push(HttpAction("GET", server.url), retry=POLICY))
         for run, case in zip(runs, cases, strict=True):
             check(desk, run, *case)
-        shown = command(own_home, "show", str(runs[0].id)).text
+        capsys.readouterr()
+        assert cli(["show", str(runs[0].id)], no_engine) == 0
+        shown = capsys.readouterr().out
         assert "(HTTP 503 Service Unavailable; the server asks to wait 2m)" in shown
         assert "next attempt: " in shown
-        rubbish = command(own_home, "log", str(runs[8].id)).text
-        assert "Retry-After 'soon, maybe' is no delay or date; ignored" in rubbish
+        rubbish = b"".join(chunk.data for chunk in desk.log(runs[8].id))
+        assert b"Retry-After 'soon, maybe' is no delay or date; ignored" in rubbish
+
+
+def no_engine(*, origin: str, workers: int | None, until_idle: bool) -> int:
+    raise AssertionError("show needs none")
 
 
 def check(desk: Desk, pushed: Run, status: str, value: str, delay: timedelta, words: str) -> None:
