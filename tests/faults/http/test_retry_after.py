@@ -39,11 +39,9 @@ def desk(own_home: Path) -> Iterator[Desk]:
         yield desk
 
 
-def test_it_is_a_floor_of_at_most_a_day_and_the_reason_is_said(
-    desk: Desk, own_home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cases = [
-        # What the server says, what is waited, and what is said of it.
+def the_cases() -> list[tuple[str, str, timedelta, str]]:
+    """What the server says (status, Retry-After), what is waited, and what is said of it."""
+    return [
         ("503 Service Unavailable", "120", timedelta(seconds=120), "; the server asks to wait 2m"),
         ("429 Too Many Requests", ahead(timedelta(hours=2)), timedelta(hours=2), "; the server"),
         ("429 Too Many Requests", "2027", timedelta(seconds=2027), "; the server asks to wait 33m"),
@@ -56,7 +54,13 @@ def test_it_is_a_floor_of_at_most_a_day_and_the_reason_is_said(
         ("503 Service Unavailable", "-1", MINUTE, ""),
         ("503 Service Unavailable", "2027-01-01T00:00:00Z", MINUTE, ""),
     ]
+
+
+def test_it_is_a_floor_of_at_most_a_day_and_the_reason_is_said(
+    desk: Desk, own_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with ExitStack() as stack, serving(own_home):
+        cases = the_cases()  # now: starting the engine takes a while
         runs = []
         for status, value, _delay, _words in cases:
             head = f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nRetry-After: {value}\r\n\r\n"
