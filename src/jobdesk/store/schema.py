@@ -200,7 +200,7 @@ log_chunks = Table(
         primary_key=True,
         autoincrement=False,
     ),
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("stream", Text, nullable=False),
     Column("time", UtcTime, nullable=False),
     Column("data", LargeBinary, nullable=False),
