@@ -86,15 +86,20 @@ class Desk:
         *,
         database_url: str | None = None,
         clock: Clock | None = None,
+        check: bool = False,
     ) -> Self:
-        """Open the desk in ``home`` (default: everybody else's), making it if need be."""
+        """Open the desk in ``home`` (default: everybody else's), making it if need be.
+
+        With ``check`` the database is looked over for damage first, as an engine does
+        before it starts; a second or two where it is large.
+        """
         folder = Path(home).expanduser().absolute() if home is not None else paths.home()
         url = database_url or find_database_url(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Unavailable(f"the folder {folder} can't be used: {error.strerror}") from None
-        return cls(Database.open(url, folder), clock or SystemClock())
+        return cls(Database.open(url, folder, check=check), clock or SystemClock())
 
     def close(self) -> None:
         self._db.close()

@@ -23,7 +23,7 @@ from jobdesk.engine.runners.http import HttpRunner
 from jobdesk.engine.runners.process_tree import become_subreaper, end_orphans
 from jobdesk.engine.runners.script import ScriptRunner
 from jobdesk.engine.timetable import Timetable
-from jobdesk.store import claims, preferences
+from jobdesk.store import claims, preferences, quarantine
 from jobdesk.store.changes import ALL, STOP
 from jobdesk.store.database import Database
 from jobdesk.store.hub import Hub
@@ -62,10 +62,13 @@ class Engine:
 
     def start(self) -> None:
         """Take the lock, rescue what a dead engine left, and begin."""
+        # First of all, so that not even a lock appears beside another program's file.
+        self._db.look()
         self._take_lock()
         # At once, so that nobody reads the note of an engine that is gone.
         self._announce(None, "")
         try:
+            self._db.check_at_start()
             self._db.prepare(self._lock)
             if not self._db.claim_server():
                 raise Unavailable("an engine is already running for this database, elsewhere")
@@ -124,6 +127,8 @@ class Engine:
         if not taken:
             other = holder(self._lock.path)
             who = f"pid {other.pid}, started by {other.origin}" if other else "pid unknown"
+            if other and other.version not in ("?", __version__):
+                who += f"; it is JobDesk {other.version}, this is {__version__}"
             raise Unavailable(f"an engine is already running for this database ({who})")
 
     def _announce(self, address: str | tuple[str, int] | None, key: str) -> None:
@@ -168,6 +173,8 @@ class Engine:
                 self._attempts.cookie(orphan.attempt_id),
                 self._settings.kill_grace,
             )
+        for run in self._db.writer.run(lambda tx: quarantine.sweep(tx, self._clock.now())):
+            log.warning("run %s can't be read and is set aside: %s", run.id, run.problem)
         rescued = self._db.writer.run(lambda tx: claims.rescue(tx, self._clock.now()))
         self.rescued = len(rescued)
         self._dead_at_rescue = sum(run.state is RunState.DEAD for run in rescued)

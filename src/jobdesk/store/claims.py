@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, insert, literal, not_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from jobdesk.domain import lifecycle
 from jobdesk.domain.lifecycle import Transition
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.run import Run, RunState
-from jobdesk.store import runs, schema
+from jobdesk.store import quarantine, queues, runs, schema
 from jobdesk.store.rows import RUN_COLUMNS, run_of
 from jobdesk.store.writer import Tx
 
@@ -77,22 +78,42 @@ def claim(tx: Tx, now: datetime, free: int) -> list[Claim]:
     )
     claimed = [run_of(row) for row in tx.conn.execute(statement)]
     claimed.sort(key=lambda run: order[run.id])
-    opened = tx.conn.execute(
-        insert(schema.attempts).returning(_a.id, sort_by_parameter_order=True),
-        [{"run_id": run.id, "number": run.attempt, "started_at": now} for run in claimed],
-    ).scalars()
+    claimed = quarantine.readable(tx, claimed, now)
     tx.touch("runs")
+    try:
+        opened = _open_attempts(tx.conn, claimed, now)
+    except IntegrityError:
+        return _open_one_by_one(tx, claimed, now)
     return [Claim(run, attempt) for run, attempt in zip(claimed, opened, strict=True)]
+
+
+def _open_attempts(conn: Connection, claimed: list[Run], now: datetime) -> list[int]:
+    if not claimed:
+        return []
+    statement = insert(schema.attempts).returning(_a.id, sort_by_parameter_order=True)
+    values = [{"run_id": run.id, "number": run.attempt, "started_at": now} for run in claimed]
+    return list(conn.execute(statement, values).scalars())
+
+
+def _open_one_by_one(tx: Tx, claimed: list[Run], now: datetime) -> list[Claim]:
+    """One run has a damaged number of attempts: it must not hold up the others."""
+    claims = []
+    for run in claimed:
+        try:
+            claims.append(Claim(run, _open_attempts(tx.conn, [run], now)[0]))
+        except IntegrityError:
+            problem = f"its attempt {run.attempt} was made before"
+            quarantine.set_aside(tx, replace(run, problem=problem), now)
+    return claims
 
 
 def _pick(conn: Connection, free: int) -> list[int]:
     """The ids of the next ``free`` runs, best first."""
-    q = schema.queues.c
     running = select(_r.queue, func.count()).where(schema.RUNNING).group_by(_r.queue)
     busy: dict[str, int] = {name: int(number) for name, number in conn.execute(running)}
     rooms = {
         name: free if limit is None else min(free, limit - busy.get(name, 0))
-        for name, limit in conn.execute(select(q.name, q.concurrency).where(not_(q.paused)))
+        for name, limit in queues.limits(conn).items()
     }
     job_query = select(_r.job_id).where(schema.RUNNING, _r.job_id.is_not(None)).distinct()
     busy_jobs = set(conn.execute(job_query).scalars())
@@ -222,34 +243,46 @@ def orphans(conn: Connection) -> list[Orphan]:
         .join_from(schema.runs, schema.attempts, _a.run_id == _r.id)
         .where(schema.RUNNING, _a.outcome.is_(None))
     )
-    return [Orphan(*row) for row in conn.execute(query)]
+    return [
+        # A pid that can't be one: then only the cookie finds the process.
+        Orphan(attempt, run, pid, started)
+        if type(pid) is int and type(started) is float
+        else Orphan(attempt, run, None, None)
+        for attempt, run, pid, started in conn.execute(query)
+    ]
 
 
 def rescue(tx: Tx, now: datetime) -> list[Run]:
     """Conclude as interrupted whatever an engine left running; the runs as they are now."""
     left = [run_of(row) for row in tx.conn.execute(select(*RUN_COLUMNS).where(schema.RUNNING))]
     for run in left:
-        transition = lifecycle.rescue(run, now)
+        if run.problem is not None:
+            quarantine.set_aside(tx, run, now)
+            error = "the engine ended before the attempt did"
+        else:
+            transition = lifecycle.rescue(run, now)
+            error = transition.error or ""
         tx.conn.execute(
             update(schema.attempts)
             .where(_a.run_id == run.id, _a.outcome.is_(None))
             .values(
                 outcome=Outcome.INTERRUPTED,
                 reason=Reason.INTERRUPTED,
-                error=transition.error,
+                error=error,
                 finished_at=now,
             )
         )
-        tx.conn.execute(update(schema.runs).where(_r.id == run.id).values(**asdict(transition)))
-        tx.touch("runs", f"run:{run.id}")
+        if run.problem is None:
+            values = asdict(transition)
+            tx.conn.execute(update(schema.runs).where(_r.id == run.id).values(**values))
+            tx.touch("runs", f"run:{run.id}")
     return runs.get_many(tx.conn, [run.id for run in left])
 
 
 def unfinished(conn: Connection) -> int:
     """How many runs could still run: those of paused queues don't, unless they run now."""
-    q = schema.queues.c
-    paused = select(q.name).where(q.paused)
+    halted = queues.halted(conn)
     counts = select(func.count()).select_from(schema.runs)
-    waiting = counts.where(schema.UNFINISHED, _r.queue.not_in(paused))
-    running = counts.where(schema.RUNNING, _r.queue.in_(paused))
+    waiting = counts.where(schema.UNFINISHED, _r.queue.not_in(halted))
+    running = counts.where(schema.RUNNING, (_r.queue + "").in_(halted))
     return sum(conn.execute(query).scalar_one() for query in (waiting, running))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.store import schema
@@ -13,6 +14,7 @@ from jobdesk.store.writer import Tx
 _l = schema.log_chunks.c
 _a = schema.attempts.c
 _PAGE = 200
+_UNREADABLE = b"a piece of this log can't be read\n"
 _AT_ONCE = 500
 """How many chunks one statement names."""
 
@@ -75,8 +77,16 @@ def read(
         rows = conn.execute(query.where(_l.seq > after).limit(size)).all()
         for row in rows:
             after = row.seq
-            yield LogChunk(row.seq, Stream(row.stream), row.time, row.data)
+            yield _chunk(row)
         if len(rows) < size:
             return
         if left is not None:
             left -= len(rows)
+
+
+def _chunk(row: Row[Any]) -> LogChunk:
+    """A piece as it was written; in place of one that can't be read, a line that says so."""
+    whole = isinstance(row.data, bytes) and type(row.seq) is int and row.time is not None
+    if whole and row.stream in set(Stream):
+        return LogChunk(row.seq, Stream(row.stream), row.time, row.data)
+    return LogChunk(row.seq, Stream.SYSTEM, row.time or schema.BAD_TIME, _UNREADABLE)

@@ -49,6 +49,6 @@ def _all(conn: Connection) -> dict[str, Any]:
     for name, value in conn.execute(select(_s.name, _s.value)):
         try:
             values[name] = json.loads(value)
-        except ValueError:
+        except (ValueError, TypeError):
             continue  # damaged: as if it were not set
     return values

@@ -134,7 +134,8 @@ def latest_of_jobs(conn: Connection, job_ids: Collection[int]) -> dict[int, Run]
 
 def next_available(conn: Connection) -> datetime | None:
     """When the next scheduled or retrying run is due."""
-    return conn.execute(select(func.min(_r.available_at)).where(schema.WAITING)).scalar()
+    due = conn.execute(select(func.min(_r.available_at)).where(schema.WAITING)).scalar()
+    return None if due is schema.BAD_TIME else due  # never due, so nothing to wake up for
 
 
 def finished_between(
@@ -154,6 +155,9 @@ def finished_between(
             .limit(20_000)
         )
         for finished, started in conn.execute(query):
-            lasted = round((finished - started).total_seconds() * 1000) if started else None
+            if finished is schema.BAD_TIME:
+                continue
+            known = started is not None and started is not schema.BAD_TIME
+            lasted = round((finished - started).total_seconds() * 1000) if known else None
             found.append((finished, state, lasted))
     return found
