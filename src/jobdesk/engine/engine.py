@@ -15,6 +15,7 @@ from jobdesk.domain.parsing import iso
 from jobdesk.domain.run import RunState
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.engine.attempt import Attempts
+from jobdesk.engine.backups import Backups
 from jobdesk.engine.dispatcher import Dispatcher
 from jobdesk.engine.heartbeat import Heartbeat
 from jobdesk.engine.janitor import Janitor
@@ -23,7 +24,7 @@ from jobdesk.engine.runners.http import HttpRunner
 from jobdesk.engine.runners.process_tree import become_subreaper, end_orphans
 from jobdesk.engine.runners.script import ScriptRunner
 from jobdesk.engine.timetable import Timetable
-from jobdesk.store import claims, preferences, quarantine
+from jobdesk.store import claims, filecheck, preferences, quarantine
 from jobdesk.store.changes import ALL, STOP
 from jobdesk.store.database import Database
 from jobdesk.store.hub import Hub
@@ -59,6 +60,8 @@ class Engine:
         self.stop_requested = threading.Event()
         self.rescued = 0
         """How many runs a dead engine had left running."""
+        self.damage: str | None = None
+        """What was found wrong with the database while running; then it has to end."""
 
     def start(self) -> None:
         """Take the lock, rescue what a dead engine left, and begin."""
@@ -84,6 +87,7 @@ class Engine:
         self._timetable.start()
         for part in (self._reconciler, self._dispatcher, self._janitor, self._heartbeat):
             part.start()
+        self._backups.start()
         log.info("engine %s started, pid %s (%s)", __version__, os.getpid(), self._origin)
 
     @property
@@ -106,12 +110,15 @@ class Engine:
         self._timetable.stop()
         self._dispatcher.stop(self._settings.stop_grace)
         self._janitor.stop()
+        self._backups.stop()
         self._attempts.close()
         self._http.close()
         self._unlisten()
         self._db.writer.close()
         self._hub.close()
         self._db.close()
+        if self.damage is not None and self._db.file is not None:
+            filecheck.mark(self._db.file, self.damage)  # after the last that was written
         self._lock.release()
         log.info("engine stopped")
 
@@ -160,6 +167,7 @@ class Engine:
         )
         self._timetable = Timetable(self._db, self._clock)
         self._janitor = Janitor(self._db, self._clock, lambda: self._settings)
+        self._backups = Backups(self._db, self._clock, self._found_damage)
         self._heartbeat = Heartbeat(self._clock, self._jumped, self._beat)
 
     def _rescue(self) -> None:
@@ -217,6 +225,12 @@ class Engine:
                 self._jobs_changed.set()
                 self._stopping.wait(1.0)
             self._stopping.wait(0.05)
+
+    def _found_damage(self, said: str) -> None:
+        """Stop rather than write on into a damaged file."""
+        log.error("%s", said)
+        self.damage = said
+        self.stop_requested.set()
 
     def _jumped(self, seconds: float) -> None:
         self._timetable.clock_jumped()
