@@ -24,7 +24,7 @@ from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.domain.trigger import At, Cron, Every
-from jobdesk.store import commands, jobs, logs, preferences, pushing, queues, runs
+from jobdesk.store import commands, jobs, logs, preferences, pushing, quarantine, queues, runs
 from jobdesk.store.changes import STOP
 from jobdesk.store.database import Database, default_url
 from jobdesk.store.lock import EngineInfo, holder
@@ -363,6 +363,11 @@ class Desk:
         """Rows that were set aside because this program can't make sense of them."""
         with self._db.reading() as conn:
             return [job for job in jobs.all_jobs(conn) if isinstance(job, Unreadable)]
+
+    def quarantined(self) -> list[Unreadable]:
+        """All that was set aside: jobs, queues, settings, and the first 50 runs."""
+        with self._db.reading() as conn:
+            return quarantine.survey(conn)
 
     # -- queues -------------------------------------------------------------------
 

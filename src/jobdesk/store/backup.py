@@ -111,7 +111,9 @@ def _copy(file: Path, target: Path, stop: Callable[[], bool]) -> bool:
     return True
 
 
-def _copy_table(conn: sqlite3.Connection, name: str, target: Path, stop: Callable[[], bool]) -> None:
+def _copy_table(
+    conn: sqlite3.Connection, name: str, target: Path, stop: Callable[[], bool]
+) -> None:
     columns = [row[1] for row in conn.execute(f"PRAGMA main.table_info({name})")]
     changed = _GONE_WITH_THE_LOGS if name == "attempts" else {}
     values = ", ".join(changed.get(column, column) for column in columns)

@@ -187,8 +187,7 @@ def _fingerprint(file: Path) -> list[int]:
 # -- inside ----------------------------------------------------------------------------
 
 _TABLES = (
-    "SELECT name FROM sqlite_master"
-    " WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 )
 
 

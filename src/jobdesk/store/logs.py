@@ -84,7 +84,7 @@ def read(
             left -= len(rows)
 
 
-def _chunk(row: Row[Any]) -> LogChunk:
+def _chunk(row: Row[*tuple[Any, ...]]) -> LogChunk:
     """A piece as it was written; in place of one that can't be read, a line that says so."""
     whole = isinstance(row.data, bytes) and type(row.seq) is int and row.time is not None
     if whole and row.stream in set(Stream):

@@ -10,10 +10,12 @@ from sqlalchemy import Connection, delete, insert, select
 
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.store import schema
+from jobdesk.store.rows import Unreadable
 from jobdesk.store.writer import Tx
 
 _s = schema.settings.c
 _ID = "desk_id"
+_FIELDS = EngineSettings.model_fields
 
 
 def load(conn: Connection) -> EngineSettings:
@@ -32,6 +34,18 @@ def save(tx: Tx, settings: EngineSettings) -> None:
         [{"name": name, "value": json.dumps(value)} for name, value in values.items()],
     )
     tx.touch("settings")
+
+
+def unreadable(conn: Connection) -> list[Unreadable]:
+    """Settings whose row is damaged: they are at their defaults."""
+    stored = dict(conn.execute(select(_s.name, _s.value)).tuples().all())
+    good = _all(conn)
+    known = EngineSettings.lenient({n: v for n, v in good.items() if n in _FIELDS}).to_json()
+    return [
+        Unreadable("settings", 0, str(name), "its value makes no sense")
+        for name in stored
+        if name not in good or (name in _FIELDS and known[name] != good[name])
+    ]
 
 
 def desk_id(tx: Tx) -> str:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from jobdesk.domain import lifecycle
 from jobdesk.domain.outcome import Reason
 from jobdesk.domain.run import Run, RunState
-from jobdesk.store import jobs, queues, schema
+from jobdesk.store import jobs, preferences, queues, schema
 from jobdesk.store.rows import RUN_COLUMNS, Unreadable, run_of
 from jobdesk.store.writer import Tx
 
@@ -72,6 +72,7 @@ def survey(conn: Connection) -> list[Unreadable]:
     """What can't be read of jobs, queues, settings and runs (of these some); for the doctor."""
     found = [job for job in jobs.all_jobs(conn) if isinstance(job, Unreadable)]
     found += queues.unreadable(conn)
+    found += preferences.unreadable(conn)
     for run in _suspects(conn, text("1 = 1")):
         if run.problem:
             found.append(Unreadable("runs", run.id, f"{run.id} ({run.title})", run.problem))

@@ -52,7 +52,9 @@ def all_queues(conn: Connection) -> list[Queue]:
 
 def limits(conn: Connection) -> dict[str, int | None]:
     """The queues that give out runs, and how many at once (None: no limit)."""
-    return {row.name: row.concurrency for row in _rows(conn) if not row.paused and not queue_of(row)}
+    return {
+        row.name: row.concurrency for row in _rows(conn) if not row.paused and not queue_of(row)
+    }
 
 
 def halted(conn: Connection) -> list[str]:
