@@ -38,7 +38,7 @@ def save(tx: Tx, settings: EngineSettings) -> None:
 
 def unreadable(conn: Connection) -> list[Unreadable]:
     """Settings whose row is damaged: they are at their defaults."""
-    stored = dict(conn.execute(select(_s.name, _s.value)).tuples().all())
+    stored = list(conn.execute(select(_s.name)).scalars())
     good = _all(conn)
     known = EngineSettings.lenient({n: v for n, v in good.items() if n in _FIELDS}).to_json()
     return [

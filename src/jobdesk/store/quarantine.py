@@ -61,11 +61,11 @@ def readable(tx: Tx, claimed: Iterable[Run], now: datetime) -> list[Run]:
 def sweep(tx: Tx, now: datetime) -> list[Run]:
     """Set aside the waiting runs with values that can't be right: one whose time is none
     would never be due. For the start of an engine; the running ones are the rescue's."""
-    found = [run for run in _suspects(tx.conn, schema.UNFINISHED) if run.problem]
-    waiting = [run for run in found if run.state is not RunState.RUNNING]
-    for run in waiting:
+    found = [*_suspects(tx.conn, schema.UNFINISHED), *_without_a_queue(tx, now)]
+    waiting = {run.id: run for run in found if run.problem and run.state is not RunState.RUNNING}
+    for run in waiting.values():
         set_aside(tx, run, now)
-    return waiting
+    return list(waiting.values())
 
 
 def survey(conn: Connection) -> list[Unreadable]:
@@ -77,6 +77,17 @@ def survey(conn: Connection) -> list[Unreadable]:
         if run.problem:
             found.append(Unreadable("runs", run.id, f"{run.id} ({run.title})", run.problem))
     return found
+
+
+def _without_a_queue(tx: Tx, now: datetime) -> list[Run]:
+    """Runs that wait in a queue whose row is gone, or has another name by now: the queue
+    is made anew, and then they are all right unless their own word for it is damaged."""
+    known = select(schema.queues.c.name).where(schema.queues.c.name.is_not(None))
+    query = select(*RUN_COLUMNS).where(schema.UNFINISHED, _r.queue.not_in(known))
+    lost = [run_of(row) for row in tx.conn.execute(query)]
+    for name in dict.fromkeys(run.queue for run in lost if run.problem is None):
+        queues.ensure(tx, name, now)
+    return lost
 
 
 def _suspects(conn: Connection, among: TextClause) -> list[Run]:

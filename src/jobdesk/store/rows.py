@@ -142,19 +142,16 @@ def mend(fields: dict[str, Any], rules: Iterable[_Field]) -> list[str]:
     damaged = []
     for rule in rules:
         value = fields[rule.name]
-        if type(value) is str:
+        if type(value) is str and str in rule.types:
             if value.isascii() or _is_text(value):
-                if str in rule.types:
-                    continue
-            else:
-                # Bytes that are no UTF-8 came as surrogates, which nobody could print.
-                raw = value.encode("utf-8", "surrogateescape")
-                fields[rule.name] = raw.decode("utf-8", "replace")
-                damaged.append(rule.name)
                 continue
+            # Bytes that are no UTF-8 came as surrogates, which nobody could print.
+            raw = value.encode("utf-8", "surrogateescape")
+            fields[rule.name] = raw.decode("utf-8", "replace")
         elif type(value) in rule.types and value is not schema.BAD_TIME:
             continue
-        fields[rule.name] = rule.stand_in
+        else:
+            fields[rule.name] = rule.stand_in
         damaged.append(rule.name)
     return damaged
 

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
 
 from jobdesk import Cron, Desk, ScriptAction
 from jobdesk.desk.desk import find_database_url
 
+T = TypeVar("T")
+
 TRUE = ScriptAction(["true"])
+
+
+def some_now(cases: Iterable[T], now: Iterable[T]) -> list[Any]:
+    """Parameters of a test: those of ``now`` in every run, the others with the long ones."""
+    quick = list(now)
+    return [
+        pytest.param(one, marks=[] if one in quick else pytest.mark.slow_fault) for one in cases
+    ]
 
 
 def filled(home: Path, runs: int = 300) -> Path:

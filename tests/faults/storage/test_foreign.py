@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from jobdesk import Desk
+from jobdesk.cli.app import run
 from jobdesk.domain.errors import Unavailable
 from jobdesk.engine.engine import Engine
+from jobdesk.main import serve
 from jobdesk.store import schema
 from jobdesk.store.lock import EngineInfo, EngineLock
 from tests.faults.storage.damaging import digest, filled, sql
 from tests.support.clock import ManualClock
-from tests.support.command import command
 
 
 def _plain(file: Path) -> None:
@@ -58,16 +59,18 @@ def test_another_programs_file_stays_as_it_is(
     assert digest(folder) == before, "not a byte, and nothing beside it"
 
 
-def test_every_command_refuses_it(own_home: Path, tmp_path: Path) -> None:
+def test_every_command_refuses_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "theirs"
     folder.mkdir()
     _plain(folder / "notes.db")
     before = digest(folder)
-    env = {"JOBDESK_DATABASE_URL": f"sqlite:///{folder / 'notes.db'}"}
-    for args in (["push", "--", "true"], ["serve"], ["doctor"], ["doctor", "--restore"]):
-        result = command(own_home, *args, env=env)
-        assert result.code == 4, args
-        assert "belongs to another program" in result.err + result.text, args
+    monkeypatch.setenv("JOBDESK_DATABASE_URL", f"sqlite:///{folder / 'notes.db'}")
+    for args in (["push", "--", "true"], ["doctor"], ["doctor", "--restore"]):
+        assert run(args, serve) == 4, args
+        said = capsys.readouterr()
+        assert "belongs to another program" in said.err + said.out, args
     assert digest(folder) == before
 
 
