@@ -50,6 +50,7 @@ def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
     from jobdesk import paths
     from jobdesk.clock import SystemClock
     from jobdesk.desk.desk import find_database_url
+    from jobdesk.domain.errors import Unavailable
     from jobdesk.engine.engine import Engine
     from jobdesk.logsetup import set_up_logging
 
@@ -65,6 +66,8 @@ def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
                     break
         finally:
             engine.stop()
+    if engine.damage is not None:
+        raise Unavailable(engine.damage)
     return 1 if until_idle and engine.died else 0
 
 

@@ -24,7 +24,7 @@ from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.domain.trigger import At, Cron, Every
-from jobdesk.store import commands, jobs, logs, preferences, pushing, queues, runs
+from jobdesk.store import commands, jobs, logs, preferences, pushing, quarantine, queues, runs
 from jobdesk.store.changes import STOP
 from jobdesk.store.database import Database, default_url
 from jobdesk.store.lock import EngineInfo, holder
@@ -86,15 +86,20 @@ class Desk:
         *,
         database_url: str | None = None,
         clock: Clock | None = None,
+        check: bool = False,
     ) -> Self:
-        """Open the desk in ``home`` (default: everybody else's), making it if need be."""
+        """Open the desk in ``home`` (default: everybody else's), making it if need be.
+
+        With ``check`` the database is looked over for damage first, as an engine does
+        before it starts; a second or two where it is large.
+        """
         folder = Path(home).expanduser().absolute() if home is not None else paths.home()
         url = database_url or find_database_url(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Unavailable(f"the folder {folder} can't be used: {error.strerror}") from None
-        return cls(Database.open(url, folder), clock or SystemClock())
+        return cls(Database.open(url, folder, check=check), clock or SystemClock())
 
     def close(self) -> None:
         self._db.close()
@@ -366,6 +371,11 @@ class Desk:
         """Rows that were set aside because this program can't make sense of them."""
         with self._db.reading() as conn:
             return [job for job in jobs.all_jobs(conn) if isinstance(job, Unreadable)]
+
+    def quarantined(self) -> list[Unreadable]:
+        """All that was set aside: jobs, queues, settings, and the first 50 runs."""
+        with self._db.reading() as conn:
+            return quarantine.survey(conn)
 
     # -- queues -------------------------------------------------------------------
 

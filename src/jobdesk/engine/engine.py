@@ -16,6 +16,7 @@ from jobdesk.domain.parsing import iso
 from jobdesk.domain.run import RunState
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.engine.attempt import Attempts
+from jobdesk.engine.backups import Backups
 from jobdesk.engine.dispatcher import Dispatcher
 from jobdesk.engine.heartbeat import Heartbeat
 from jobdesk.engine.janitor import Janitor
@@ -24,7 +25,7 @@ from jobdesk.engine.runners.http import HttpRunner
 from jobdesk.engine.runners.process_tree import become_subreaper, end_orphans
 from jobdesk.engine.runners.script import ScriptRunner
 from jobdesk.engine.timetable import ON_TIME, Timetable
-from jobdesk.store import claims, preferences, setback
+from jobdesk.store import claims, filecheck, preferences, quarantine, setback
 from jobdesk.store.changes import ALL, STOP
 from jobdesk.store.database import Database
 from jobdesk.store.hub import Hub
@@ -61,13 +62,18 @@ class Engine:
         self.stop_requested = threading.Event()
         self.rescued = 0
         """How many runs a dead engine had left running."""
+        self.damage: str | None = None
+        """What was found wrong with the database while running; then it has to end."""
 
     def start(self) -> None:
         """Take the lock, rescue what a dead engine left, and begin."""
+        # First of all, so that not even a lock appears beside another program's file.
+        self._db.look()
         self._take_lock()
         # At once, so that nobody reads the note of an engine that is gone.
         self._announce(None, "")
         try:
+            self._db.check_at_start()
             self._db.prepare(self._lock)
             if not self._db.claim_server():
                 raise Unavailable("an engine is already running for this database, elsewhere")
@@ -84,6 +90,7 @@ class Engine:
         self._timetable.start()
         for part in (self._reconciler, self._dispatcher, self._janitor, self._heartbeat):
             part.start()
+        self._backups.start()
         log.info("engine %s started, pid %s (%s)", __version__, os.getpid(), self._origin)
 
     @property
@@ -106,12 +113,15 @@ class Engine:
         self._timetable.stop()
         self._dispatcher.stop(self._settings.stop_grace)
         self._janitor.stop()
+        self._backups.stop()
         self._attempts.close()
         self._http.close()
         self._unlisten()
         self._db.writer.close()
         self._hub.close()
         self._db.close()
+        if self.damage is not None and self._db.file is not None:
+            filecheck.mark(self._db.file, self.damage)  # after the last that was written
         self._lock.release()
         log.info("engine stopped")
 
@@ -127,6 +137,8 @@ class Engine:
         if not taken:
             other = holder(self._lock.path)
             who = f"pid {other.pid}, started by {other.origin}" if other else "pid unknown"
+            if other and other.version not in ("?", __version__):
+                who += f"; it is JobDesk {other.version}, this is {__version__}"
             raise Unavailable(f"an engine is already running for this database ({who})")
 
     def _announce(self, address: str | tuple[str, int] | None, key: str) -> None:
@@ -158,6 +170,7 @@ class Engine:
         )
         self._timetable = Timetable(self._db, self._clock)
         self._janitor = Janitor(self._db, self._clock, lambda: self._settings)
+        self._backups = Backups(self._db, self._clock, self._found_damage)
         self._heartbeat = Heartbeat(self._clock, self._jumped, self._beat)
 
     def _rescue(self) -> None:
@@ -171,6 +184,8 @@ class Engine:
                 self._attempts.cookie(orphan.attempt_id),
                 self._settings.kill_grace,
             )
+        for run in self._db.writer.run(lambda tx: quarantine.sweep(tx, self._clock.now())):
+            log.warning("run %s can't be read and is set aside: %s", run.id, run.problem)
         rescued = self._db.writer.run(lambda tx: claims.rescue(tx, self._clock.now()))
         self.rescued = len(rescued)
         self._dead_at_rescue = sum(run.state is RunState.DEAD for run in rescued)
@@ -213,6 +228,12 @@ class Engine:
                 self._jobs_changed.set()
                 self._stopping.wait(1.0)
             self._stopping.wait(0.05)
+
+    def _found_damage(self, said: str) -> None:
+        """Stop rather than write on into a damaged file."""
+        log.error("%s", said)
+        self.damage = said
+        self.stop_requested.set()
 
     def _jumped(self, seconds: float) -> None:
         if seconds < 0:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import (
     Connection,
@@ -17,7 +18,6 @@ from sqlalchemy import (
     inspect,
     make_url,
     select,
-    text,
 )
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -25,9 +25,10 @@ from sqlalchemy.pool import QueuePool
 
 from jobdesk import __version__
 from jobdesk.domain.errors import InvalidInput, Unavailable
-from jobdesk.store import schema
+from jobdesk.store import filecheck, schema
 from jobdesk.store.changes import Changes
 from jobdesk.store.failures import explain
+from jobdesk.store.filecheck import Damaged
 from jobdesk.store.lock import EngineLock, holder
 from jobdesk.store.writer import Writer
 
@@ -57,11 +58,21 @@ class Database:
         self._advisory: Connection | None = None
 
     @classmethod
-    def open(cls, url: str, home: Path) -> Database:
-        """A database that is ready for use; see :meth:`prepare`."""
+    def open(cls, url: str, home: Path, *, check: bool = False) -> Database:
+        """A database that is ready for use; see :meth:`prepare`. With ``check`` it is
+        looked over for damage first, unless an engine is running, which has done so."""
         database = cls(url, home)
+        if check and holder(database.lock_path) is None:
+            database.look()
+            database.check_at_start()
         database.prepare()
         return database
+
+    def look(self) -> None:
+        """Refuse what :meth:`prepare` would, and leave not a trace of having been there:
+        for whoever writes a lock beside the file before it comes to that."""
+        if self.file is not None:
+            self._check_not_newer(filecheck.identify(self.file))
 
     def prepare(self, held: EngineLock | None = None) -> None:
         """Create or migrate the schema where needed; nothing touches the file before.
@@ -88,12 +99,29 @@ class Database:
             raise explain(error) from error
 
     def damage(self) -> str | None:
-        """What SQLite finds wrong with the file, in its words; None where all is well."""
+        """Why the file can't be relied on, in a sentence; None where all is well.
+
+        Reads all of it: two seconds for each gigabyte.
+        """
         if self.file is None:
             return None
-        with self.reading() as conn:
-            found = conn.execute(text("PRAGMA quick_check(5)")).scalars().all()
-        return None if found == ["ok"] else "; ".join(map(str, found))
+        found = filecheck.damage(self.file, thorough=True)
+        return filecheck.sentence(self.file, found) if found else None
+
+    def check_at_start(self) -> None:
+        """Raise :class:`~jobdesk.store.filecheck.Damaged` for a file that must not be
+        written to. Only sensible before anybody writes, so for whoever starts an engine."""
+        if self.file is None:
+            return
+        found = filecheck.damage_at_start(self.file)
+        if found:
+            self.give_up(filecheck.sentence(self.file, found))
+
+    def give_up(self, said: str) -> NoReturn:
+        """Note that the file is damaged, so that everybody refuses it, and raise that."""
+        assert self.file is not None
+        filecheck.mark(self.file, said)
+        raise Damaged(said)
 
     def claim_server(self) -> bool:
         """On a database server: become its one engine, until :meth:`close`.
@@ -159,14 +187,17 @@ class Database:
             version = self._version()
         if version is None:
             raise Unavailable(f"{self._shown()} says nothing about its version: it is damaged")
-        if version > schema.HEAD:
+        self._check_not_newer(version)
+        if version < schema.HEAD:
+            self._migrate(version, held)
+
+    def _check_not_newer(self, version: str | None) -> None:
+        if version is not None and version > schema.HEAD:
             raise Unavailable(
                 f"the database {self._shown()} was made by a newer JobDesk (its schema is"
                 f" {version}, this program knows up to {schema.HEAD}); it was left untouched."
                 " Use the newer program"
             )
-        if version < schema.HEAD:
-            self._migrate(version, held)
 
     def _prepare_file(self, file: Path) -> None:
         try:
@@ -175,27 +206,12 @@ class Database:
             raise Unavailable(f"the folder {file.parent} can't be made: {error.strerror}") from None
         if file.exists() and not file.is_file():
             raise Unavailable(f"the database {file} is not a file")
-        if not file.exists() or file.stat().st_size == 0:
-            return
-        # Look before touching: even opening a database for writing may change it.
-        try:
-            with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as peek:
-                peek.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.Error as error:
-            failure = explain(error)
-            raise Unavailable(f"{failure}; the file is {file}") from None
 
     def _version(self) -> str | None:
         engine = self._engine
         if self.file is not None:
-            if not self.file.exists() or self.file.stat().st_size == 0:
-                return None
-            with closing(sqlite3.connect(f"{self.file.as_uri()}?mode=ro", uri=True)) as peek:
-                known = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-                if peek.execute(known).fetchone() is None:
-                    return None
-                row = peek.execute("SELECT version_num FROM alembic_version").fetchone()
-                return str(row[0]) if row else None
+            # Look before touching: even opening a database for writing may change it.
+            return filecheck.identify(self.file)
         if not inspect(engine).has_table("alembic_version"):
             return None
         with engine.connect() as conn:
@@ -261,6 +277,9 @@ def _sqlite_file(url: URL) -> Path | None:
     return Path(url.database)
 
 
+_text = partial(str, encoding="utf-8", errors="surrogateescape")
+
+
 def _set_up_sqlite(engine: Engine, *, immediate: bool, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, record: object) -> None:
@@ -268,6 +287,8 @@ def _set_up_sqlite(engine: Engine, *, immediate: bool, synchronous: str) -> None
             # Transactions are begun by hand below, never by the driver's guess.
             connection.isolation_level = None
         cursor = connection.cursor()
+        # Bytes that are no text must not spoil the page that they are on; see rows.
+        connection.text_factory = _text
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")

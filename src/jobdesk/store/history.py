@@ -64,7 +64,7 @@ def prune_logs(tx: Tx) -> int:
         .where(_a.id.in_(ids))
         .values(log_bytes=0, omitted_bytes=_a.omitted_bytes + _a.log_bytes)
     )
-    return sum(row.log_bytes for row in found)
+    return sum(row.log_bytes for row in found if type(row.log_bytes) is int)
 
 
 def _prune(tx: Tx, states: tuple[RunState, ...], before: datetime) -> int:

@@ -144,7 +144,8 @@ def latest_of_jobs(conn: Connection, job_ids: Collection[int]) -> dict[int, Run]
 def next_available(conn: Connection) -> datetime | None:
     """When the next scheduled or retrying run is due."""
     found = _NEXT_AVAILABLE.row(conn)
-    return None if found is None or found[0] is None else moment(found[0])
+    # What is no time is never due, so there is nothing to wake up for.
+    return moment(found[0]) if found is not None and type(found[0]) is int else None
 
 
 def finished_between(
@@ -164,8 +165,10 @@ def finished_between(
             .limit(20_000)
         )
         for finished, started in conn.execute(query):
-            span = (finished - started) if started else None
+            if finished is schema.BAD_TIME:
+                continue
+            known = started is not None and started is not schema.BAD_TIME
             # A clock that was set back in between makes no time negative.
-            lasted = max(0, round(span.total_seconds() * 1000)) if span is not None else None
+            lasted = max(0, round((finished - started).total_seconds() * 1000)) if known else None
             found.append((finished, state, lasted))
     return found
