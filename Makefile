@@ -76,9 +76,11 @@ bench: $(READY) ## the benchmarks
 screenshots: $(READY) ## the pictures of the documentation, from the real window
 	$(PY) docs/screenshots/make.py $(ARGS)
 
+# MINUTES=20  KILLS=7 (of the engine, a minute)  SEED=n (to have the same load again)
 .PHONY: soak
-soak: $(READY) ## hours of mixed work, watched for leaks
-	$(OFFSCREEN) $(PY) -m benchmarks.soak $(ARGS)
+soak: $(READY) ## MINUTES of random work with random faults, then what must hold
+	$(OFFSCREEN) $(PY) -m benchmarks.soak --minutes $(or $(MINUTES),20) --kills $(or $(KILLS),7) \
+		$(if $(SEED),--seed $(SEED)) $(ARGS)
 
 .PHONY: bundle
 bundle: $(READY) ## a folder that runs without Python, smoke-tested

@@ -244,8 +244,9 @@ class Desk:
     ) -> Iterator[LogChunk]:
         """The log of an attempt (the latest, unless numbered), piece by piece.
 
-        ``after`` is the ``seq`` of the last piece already seen. Raises NotFound for an
-        attempt that was never made; a run without attempts has an empty log.
+        ``after`` is the ``seq`` of the last piece already seen; ``limit`` counts stored
+        pieces, and one that holds both streams by turns comes as several. Raises NotFound
+        for an attempt that was never made; a run without attempts has an empty log.
         """
         with self._db.reading() as conn:
             runs.get(conn, run_id)  # NotFound, before an empty log says nothing

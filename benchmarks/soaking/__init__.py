@@ -1,0 +1,1 @@
+"""The soak: random load, random faults, and what must hold afterwards."""
