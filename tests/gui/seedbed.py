@@ -32,8 +32,8 @@ class Seedbed:
         original, made = self._original()
         target = desk.home / original.name
         assert target.exists()
-        with closing(sqlite3.connect(original)) as source, closing(sqlite3.connect(target)) as copied:
-            source.backup(copied)
+        with closing(sqlite3.connect(original)) as source, closing(sqlite3.connect(target)) as to:
+            source.backup(to)
         return copy.deepcopy(made)
 
     def _original(self) -> tuple[Path, Seeded]:

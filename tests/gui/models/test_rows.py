@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
