@@ -263,7 +263,7 @@ def test_what_is_due_later_is_run_then(db: Database) -> None:
     floor.wait_for(run_id, RunState.SUCCEEDED)
     run = work.run(run_id)
     assert run.started_at is not None
-    assert 0 <= (run.started_at - run.due_at).total_seconds() < 2
+    assert 0 <= (run.started_at - run.due_at).total_seconds() < 10
     assert SystemClock().now() >= run.started_at
     floor.stop()
 

@@ -92,7 +92,7 @@ def test_cancel_ends_everything(start: Start, tmp_path, case):
     verdict = going.verdict()
     assert (verdict.outcome, verdict.reason) == (Outcome.CANCELLED, Reason.CANCELLED)
     assert verdict.error == "cancelled"
-    assert time.monotonic() - asked < 3
+    assert time.monotonic() - asked < 10
     assert [pid for pid in [*pids_in(pids), going.spawned[0][0]] if is_alive(pid)] == []
     assert any("SIGTERM" in line for line in going.sink.lines)
 
@@ -163,7 +163,7 @@ def test_a_background_child_of_the_session_is_ended(start: Start, tmp_path):
     going = start(f"sleep 60 & echo $! > '{pids}'; echo done; exit 0")
     verdict = going.verdict()
     assert verdict.outcome is Outcome.SUCCEEDED
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
     assert not is_alive(pids_in(pids)[0])
     assert any("left behind by the script: sent SIGTERM" in line for line in going.sink.lines)
     assert going.sink.stdout == b"done\n"

@@ -25,14 +25,9 @@ from jobdesk.gui.views.queues.queues_page import QueuesPage
 from jobdesk.gui.views.runs.dead_page import DeadPage
 from jobdesk.gui.views.runs.runs_page import RunsPage
 from jobdesk.store.runs import RunFilter
-from tests.gui.seeding import Seeded, many, seed
+from tests.gui.seeding import Seeded, many
 
 P = TypeVar("P", bound=Page)
-
-
-@pytest.fixture
-def seeded(desk: Desk) -> Seeded:
-    return seed(desk)
 
 
 def opened(qtbot: QtBot, page: P) -> P:
