@@ -56,15 +56,13 @@ def test_fifty_thousand_runs(desk: Desk, own_home: Path) -> None:
 
         pushed = time.monotonic()
         urgent = desk.push(SLEEP, queue="urgent", priority=100)
-        push_took = time.monotonic() - pushed
+        time.monotonic() - pushed
         until(lambda: desk.run(urgent.id).state is RunState.RUNNING, "the urgent one")
-        print(f"push at full load: {push_took:.3f} s; then begun after", end=" ")
-        print(f"{time.monotonic() - pushed:.3f} s")
 
         waiting = ids[-1]
         cancelled = time.monotonic()
         desk.cancel([waiting, urgent.id])
-        cancel_took = time.monotonic() - cancelled
+        time.monotonic() - cancelled
         until(lambda: desk.run(urgent.id).finished, "its end")
         end_took = time.monotonic() - cancelled
         assert desk.run(urgent.id).state is desk.run(waiting).state is RunState.CANCELLED
@@ -78,7 +76,6 @@ def test_fifty_thousand_runs(desk: Desk, own_home: Path) -> None:
         latest = max(
             run.attempt_started_at for run in desk.runs(limit=100_000) if run.attempt_started_at
         )
-        print(f"cancel: {cancel_took:.3f} s, ended after {end_took:.3f} s; pause: {pause_took:.3f}")
         assert latest <= moment + timedelta(seconds=AT_ONCE), "nothing begins after a pause"
         assert end_took < AT_ONCE + SLACK
         assert pause_took < AT_ONCE + SLACK
@@ -87,7 +84,6 @@ def test_fifty_thousand_runs(desk: Desk, own_home: Path) -> None:
         assert len(order) > 200
         assert order == sorted(order, key=lambda one: (-one[1], one[2], one[0])), "in order"
         grown = process.memory_info().rss - before
-        print(f"engine: {before / MB:.0f} MB, grew by {grown / MB:.0f} MB; {len(order)} runs")
         assert grown < 100 * MB
 
         desk.pause_queue("bulk", False)
@@ -95,7 +91,6 @@ def test_fifty_thousand_runs(desk: Desk, own_home: Path) -> None:
         stopping = time.monotonic()
         engine.send_signal(signal.SIGTERM)
         assert finish(engine).code == 0
-        print(f"stopped in {time.monotonic() - stopping:.1f} s")
         assert time.monotonic() - stopping < 2.0 + 5.0
     assert count(desk, RunState.RUNNING) == 0
     left = Counter(run.state for run in desk.runs(limit=100_000) if run.queue == "bulk")
@@ -112,8 +107,7 @@ def test_a_thousand_jobs_in_one_second(desk: Desk, own_home: Path) -> None:
     assert due is not None
     with serving(own_home, "--workers", "64"):
         until(lambda: len(desk.runs(limit=2_000)) == 1_000, "a run of each")
-        late = max(run.created_at for run in desk.runs(limit=2_000)) - due
-        print(f"1,000 jobs enqueued within {late.total_seconds():.2f} s of their second")
+        max(run.created_at for run in desk.runs(limit=2_000)) - due
         until(lambda: count(desk, RunState.SUCCEEDED) == 1_000, "their ends")
     runs = desk.runs(limit=2_000)
     assert len({run.job for run in runs}) == len(runs) == 1_000
@@ -131,8 +125,7 @@ def test_thousands_that_wait_for_one_do_not_hold_up_the_others(desk: Desk, own_h
     with serving(own_home, "--workers", "16"):
         until(lambda: desk.run(first.id).state is RunState.RUNNING, "the one")
         ids = desk.push_many([TRUE] * 200)
-        took = until(lambda: desk.run(ids[-1]).finished, "those behind")
-        print(f"200 runs behind 10,000 that wait: {took:.1f} s")
+        until(lambda: desk.run(ids[-1]).finished, "those behind")
         assert count(desk, RunState.RUNNING) == 1
         desk.cancel([first.id])
         until(lambda: desk.run(first.id).finished, "its end")

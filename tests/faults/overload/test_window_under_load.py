@@ -71,6 +71,5 @@ def test_every_page_answers_while_the_engine_works(program: Application, qtbot: 
         session.workspace.show_page(page)
         gaps = gaps_of(qtbot, LOOK)
         worst[page] = gaps[-1]
-        print(f"{page}: longest {gaps[-1]:.3f} s, 99% {gaps[len(gaps) * 99 // 100]:.3f} s")
     assert count(desk, RunState.SUCCEEDED) > before, "the engine was at work"
     assert max(worst.values()) < MOST_AWAY, worst
