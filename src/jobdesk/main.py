@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_LOOK = 0.5
+"""Seconds. The kernel may hand a signal to any thread, and Python deals with it only when
+the main one does something: one that slept on and on would never hear of a SIGTERM."""
+
 
 def run() -> None:
     """The entry point of the command ``jobdesk``."""
@@ -61,7 +65,7 @@ def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
         engine.start()
         print(f"jobdesk: the engine is running (pid {os.getpid()})", file=sys.stderr)  # noqa: T201
         try:
-            while not engine.stop_requested.wait(0.02 if until_idle else None):
+            while not engine.stop_requested.wait(0.02 if until_idle else _LOOK):
                 if until_idle and engine.idle.is_set():
                     break
         finally:

@@ -222,7 +222,7 @@ class Engine:
             if self._stopping.is_set():
                 return
             try:
-                self._timetable.reconcile()
+                self._timetable.reconcile(anyway=False)
             except Exception:
                 log.exception("the timetable could not be brought up to date")
                 self._jobs_changed.set()

@@ -30,6 +30,7 @@ from jobdesk.store.changes import Changes
 from jobdesk.store.failures import explain
 from jobdesk.store.filecheck import Damaged
 from jobdesk.store.lock import EngineLock, holder
+from jobdesk.store.turnstile import Turnstile
 from jobdesk.store.writer import Writer
 
 _BUSY_SECONDS = 15.0
@@ -50,6 +51,9 @@ class Database:
         # Beside the file, so that two homes on one database have one engine.
         self.lock_path = (
             self.file.with_name(self.file.name + ".engine") if self.file else home / "engine.lock"
+        )
+        self.turnstile = (
+            Turnstile(self.file.with_name(self.file.name + ".turn")) if self.file else None
         )
         self._engine = self._create(immediate=False)
         self._writing = self._create(immediate=True)
@@ -153,6 +157,8 @@ class Database:
             self._advisory = None
         self._engine.dispose()
         self._writing.dispose()
+        if self.turnstile is not None:
+            self.turnstile.close()
 
     def _create(
         self, *, immediate: bool, synchronous: str = "FULL", autocommit: bool = True
@@ -175,7 +181,8 @@ class Database:
                 f" installed: {error}"
             ) from None
         if self.file is not None:
-            _set_up_sqlite(engine, immediate=immediate, synchronous=synchronous)
+            turnstile = self.turnstile if immediate else None
+            _set_up_sqlite(engine, turnstile=turnstile, synchronous=synchronous)
         return engine
 
     def _prepare(self, held: EngineLock | None) -> None:
@@ -280,10 +287,12 @@ def _sqlite_file(url: URL) -> Path | None:
 _text = partial(str, encoding="utf-8", errors="surrogateescape")
 
 
-def _set_up_sqlite(engine: Engine, *, immediate: bool, synchronous: str) -> None:
+def _set_up_sqlite(engine: Engine, *, turnstile: Turnstile | None, synchronous: str) -> None:
+    """With a turnstile: for writing, each transaction from its beginning."""
+
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, record: object) -> None:
-        if immediate:
+        if turnstile is not None:
             # Transactions are begun by hand below, never by the driver's guess.
             connection.isolation_level = None
         cursor = connection.cursor()
@@ -295,10 +304,11 @@ def _set_up_sqlite(engine: Engine, *, immediate: bool, synchronous: str) -> None
         cursor.execute("PRAGMA journal_size_limit = 67108864")
         cursor.close()
 
-    if immediate:
+    if turnstile is not None:
 
         @event.listens_for(engine, "begin")
         def begin(conn: Connection) -> None:
             # A deferred transaction that turns into a write can fail at once with
             # "database is locked", whatever the busy timeout; this one waits its turn.
-            conn.exec_driver_sql("BEGIN IMMEDIATE")
+            with turnstile.passing():
+                conn.exec_driver_sql("BEGIN IMMEDIATE")

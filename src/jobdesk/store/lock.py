@@ -46,7 +46,7 @@ class EngineLock:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
         deadline = time.monotonic() + patience
-        while not _try_lock(file, shared=False):
+        while not try_lock(file, shared=False):
             if time.monotonic() >= deadline:
                 file.close()
                 return False
@@ -66,7 +66,7 @@ class EngineLock:
         if self._file is not None:
             self._file.seek(0)
             self._file.truncate()
-            _unlock(self._file)
+            unlock(self._file)
             self._file.close()
             self._file = None
 
@@ -79,8 +79,8 @@ def holder(path: Path) -> EngineInfo | None:
     try:
         with path.open("rb") as file:
             for _ in range(25):
-                if _try_lock(file, shared=True):
-                    _unlock(file)
+                if try_lock(file, shared=True):
+                    unlock(file)
                     return None
                 info = _read(file)
                 if info is not None:
@@ -106,7 +106,7 @@ def _read(file: IO[bytes]) -> EngineInfo | None:
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(file: IO[bytes], *, shared: bool) -> bool:
+    def try_lock(file: IO[bytes], *, shared: bool) -> bool:
         file.seek(_FAR)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -114,14 +114,14 @@ if sys.platform == "win32":
             return False
         return True
 
-    def _unlock(file: IO[bytes]) -> None:
+    def unlock(file: IO[bytes]) -> None:
         file.seek(_FAR)
         msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
 
 else:
     import fcntl
 
-    def _try_lock(file: IO[bytes], *, shared: bool) -> bool:
+    def try_lock(file: IO[bytes], *, shared: bool) -> bool:
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
@@ -129,5 +129,5 @@ else:
             return False
         return True
 
-    def _unlock(file: IO[bytes]) -> None:
+    def unlock(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)
