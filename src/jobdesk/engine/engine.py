@@ -18,9 +18,15 @@ from jobdesk.engine.attempt import Attempts
 from jobdesk.engine.dispatcher import Dispatcher
 from jobdesk.engine.heartbeat import Heartbeat
 from jobdesk.engine.janitor import Janitor
+from jobdesk.engine.runners.base import GRACE_AT_STOP
 from jobdesk.engine.runners.children import Children
 from jobdesk.engine.runners.http import HttpRunner
-from jobdesk.engine.runners.process_tree import become_subreaper, end_orphans
+from jobdesk.engine.runners.process_tree import (
+    Orphaned,
+    become_subreaper,
+    end_orphans,
+    names_of,
+)
 from jobdesk.engine.runners.script import ScriptRunner
 from jobdesk.engine.timetable import Timetable
 from jobdesk.store import claims, preferences
@@ -161,18 +167,24 @@ class Engine:
         """End the processes of a dead engine, then give its runs back."""
         with self._db.reading() as conn:
             left = claims.orphans(conn)
-        for orphan in left:
-            end_orphans(
-                orphan.pid,
-                orphan.pid_started,
-                self._attempts.cookie(orphan.attempt_id),
-                self._settings.kill_grace,
-            )
+        if left:
+            self._end_orphans(left)
         rescued = self._db.writer.run(lambda tx: claims.rescue(tx, self._clock.now()))
         self.rescued = len(rescued)
         self._dead_at_rescue = sum(run.state is RunState.DEAD for run in rescued)
         for run in rescued:
             log.warning("run %s was interrupted by the end of the last engine", run.id)
+
+    def _end_orphans(self, left: list[claims.Orphan]) -> None:
+        attempts = [
+            Orphaned(one.pid, one.pid_started, self._attempts.cookie(one.attempt_id))
+            for one in left
+        ]
+        # All at once, and soon: nothing else runs until this is over.
+        grace = min(self._settings.kill_grace, GRACE_AT_STOP)
+        survivors = end_orphans(attempts, grace, log.info)
+        if survivors:
+            log.error("left by the last engine, and can't be ended: %s", names_of(survivors))
 
     def _heard(self, topics: frozenset[str]) -> None:
         """Somebody committed something; called from several threads, so only wake."""

@@ -27,6 +27,7 @@ import psutil
 from jobdesk.domain.action import ScriptAction
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.engine.runners.base import Assignment, Sink, StopToken, stopped_verdict
+from jobdesk.engine.runners.census import Census
 from jobdesk.engine.runners.children import Children
 from jobdesk.engine.runners.launch import (
     WINDOWS,
@@ -70,6 +71,7 @@ class ScriptRunner:
         self._children = children
         self._environment = Environment(os.environ if environ is None else environ)
         self._marks = Marks()
+        self._census = Census()
 
     def run(
         self, action: ScriptAction, assignment: Assignment, sink: Sink, stop: StopToken
@@ -174,7 +176,7 @@ class ScriptRunner:
             from jobdesk.engine.runners.job_object import JobTree
 
             return JobTree(process)
-        return PosixTree(process.pid, started, cookie, self._children, self._marks)
+        return PosixTree(process.pid, started, cookie, self._children, self._marks, self._census)
 
     def _let_go(self, process: subprocess.Popen[bytes]) -> None:
         """Never leave a process behind, even if something of ours broke on the way."""
