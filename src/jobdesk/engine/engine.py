@@ -6,6 +6,7 @@ import logging
 import os
 import random
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 from jobdesk import __version__
@@ -63,31 +64,54 @@ class Engine:
             target=self._reconcile_loop, name="reconciler", daemon=True
         )
         self.stop_requested = threading.Event()
+        self.hurry = threading.Event()
+        """Set it to cut the grace of a stop short."""
+        self._ending = ExitStack()
         self.rescued = 0
         """How many runs a dead engine had left running."""
 
     def start(self) -> None:
-        """Take the lock, rescue what a dead engine left, and begin."""
+        """Take the lock, rescue what a dead engine left, and begin.
+
+        Where that fails, everything that was begun is ended again.
+        """
         self._take_lock()
+        try:
+            self._begin()
+        except BaseException:
+            self._ending.close()
+            raise
+        log.info("engine %s started, pid %s (%s)", __version__, os.getpid(), self._origin)
+
+    def _begin(self) -> None:
+        """Each part says how it is ended; :attr:`_ending` does so in the opposite order."""
+        ending = self._ending
+        ending.callback(self._lock.release)
         # At once, so that nobody reads the note of an engine that is gone.
         self._announce(None, "")
-        try:
-            self._db.prepare(self._lock)
-            if not self._db.claim_server():
-                raise Unavailable("an engine is already running for this database, elsewhere")
-            self._build()
-        except BaseException:
-            self._lock.release()
-            raise
-        self._rescue()
+        ending.callback(self._db.close)
+        self._db.prepare(self._lock)
+        if not self._db.claim_server():
+            raise Unavailable("an engine is already running for this database, elsewhere")
         self._hub = Hub(self._db.home, self._heard)
+        ending.callback(self._hub.close)
+        ending.callback(self._db.writer.close)
+        self._build()
+        self._rescue()
         self._db.changes.relay_to(self._hub.publish)
         self._announce(self._hub.address, self._hub.key)
-        self._unlisten = self._db.changes.listen(self._heard)
+        ending.callback(self._db.changes.listen(self._heard))
+        self._janitor.start()
+        ending.callback(self._janitor.stop)
+        ending.callback(self._stop_dispatcher)
         self._timetable.start()
-        for part in (self._reconciler, self._dispatcher, self._janitor, self._heartbeat):
-            part.start()
-        log.info("engine %s started, pid %s (%s)", __version__, os.getpid(), self._origin)
+        ending.callback(self._timetable.stop)
+        self._reconciler.start()
+        ending.callback(self._stop_reconciler)
+        if not self.stop_requested.is_set():
+            self._dispatcher.start()
+        self._heartbeat.start()
+        ending.callback(self._heartbeat.stop)
 
     @property
     def idle(self) -> threading.Event:
@@ -102,20 +126,7 @@ class Engine:
     def stop(self) -> None:
         """Stop gracefully: claim nothing more, let short work finish, end the rest."""
         log.info("engine stopping; %s attempts are running", self._dispatcher.running)
-        self._stopping.set()
-        self._jobs_changed.set()
-        self._heartbeat.stop()
-        self._reconciler.join()
-        self._timetable.stop()
-        self._dispatcher.stop(self._settings.stop_grace)
-        self._janitor.stop()
-        self._attempts.close()
-        self._http.close()
-        self._unlisten()
-        self._db.writer.close()
-        self._hub.close()
-        self._db.close()
-        self._lock.release()
+        self._ending.close()
         log.info("engine stopped")
 
     # -- inside -------------------------------------------------------------------
@@ -142,6 +153,7 @@ class Engine:
         become_subreaper()
         self._children = Children()
         self._http = HttpRunner()
+        self._ending.callback(self._http.close)
         self._desk_id = self._db.writer.run(preferences.desk_id)
         self._load_settings()
         self._attempts = Attempts(
@@ -153,6 +165,7 @@ class Engine:
             lambda: self._settings,
             random.Random(),
         )
+        self._ending.callback(self._attempts.close)
         self._dispatcher = Dispatcher(
             self._db,
             self._clock,
@@ -222,6 +235,14 @@ class Engine:
                 self._jobs_changed.set()
                 self._stopping.wait(1.0)
             self._stopping.wait(0.05)
+
+    def _stop_reconciler(self) -> None:
+        self._stopping.set()
+        self._jobs_changed.set()
+        self._reconciler.join()
+
+    def _stop_dispatcher(self) -> None:
+        self._dispatcher.stop(self._settings.stop_grace, self.hurry)
 
     def _jumped(self, seconds: float) -> None:
         self._timetable.clock_jumped()

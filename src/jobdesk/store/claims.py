@@ -13,7 +13,7 @@ from jobdesk.domain import lifecycle
 from jobdesk.domain.lifecycle import Transition
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.run import Run, RunState
-from jobdesk.store import runs, schema
+from jobdesk.store import interruptions, runs, schema
 from jobdesk.store.rows import RUN_COLUMNS, run_of
 from jobdesk.store.writer import Tx
 
@@ -242,7 +242,11 @@ def rescue(tx: Tx, now: datetime) -> list[Run]:
         )
         tx.conn.execute(update(schema.runs).where(_r.id == run.id).values(**asdict(transition)))
         tx.touch("runs", f"run:{run.id}")
-    return runs.get_many(tx.conn, [run.id for run in left])
+    rescued = runs.get_many(tx.conn, [run.id for run in left])
+    if rescued:
+        interruptions.note(tx, rescued, now)
+        tx.touch("runs")
+    return rescued
 
 
 def unfinished(conn: Connection) -> int:

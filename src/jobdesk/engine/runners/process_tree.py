@@ -27,6 +27,7 @@ from dataclasses import dataclass
 
 import psutil
 
+from jobdesk.engine.runners.base import GRACE_AT_STOP
 from jobdesk.engine.runners.census import Census, Look, look_around, other_pids
 from jobdesk.engine.runners.children import Children
 from jobdesk.engine.runners.marks import Marks, cookie_of, limit_of, mark_of
@@ -54,6 +55,11 @@ _CONT = getattr(signal, "SIGCONT", None)
 Find = Callable[[], list[psutil.Process]]
 Wait = Callable[[float], None]
 Say = Callable[[str], None]
+Hurried = Callable[[], bool]
+
+
+def _never() -> bool:
+    return False
 
 
 def become_subreaper() -> bool:
@@ -106,6 +112,7 @@ class PosixTree:
         children: Children,
         marks: Marks,
         census: Census,
+        hurried: Hurried = _never,
     ) -> None:
         self._pid = pid
         self._started = started
@@ -114,6 +121,7 @@ class PosixTree:
         self._children = children
         self._marks = marks
         self._census = census
+        self._hurried = hurried
         self._seen: set[int] = set()
 
     def end_all(self, grace: float, wait: Wait, say: Say) -> list[psutil.Process]:
@@ -151,7 +159,7 @@ class PosixTree:
     def _end(
         self, find: Find, grace: float, wait: Wait, say: Say, strike: Callable[[], None]
     ) -> list[psutil.Process]:
-        survivors = end_processes(find, grace, wait, say, strike=strike)
+        survivors = end_processes(find, grace, wait, say, strike=strike, hurried=self._hurried)
         # What has lost its parent came to us, and stays a zombie until it is waited for.
         self._children.reap(self._seen - {self._pid})
         return survivors
@@ -193,6 +201,7 @@ def end_processes(
     say: Say,
     *,
     strike: Callable[[], None] = lambda: None,
+    hurried: Hurried = _never,
     quiet_looks: int = 2,
 ) -> list[psutil.Process]:
     """TERM to all that ``find`` finds, ``grace`` seconds, KILL, until it finds nothing.
@@ -200,7 +209,8 @@ def end_processes(
     ``find`` also returns zombies: a process may fork and end while it is being looked
     for, and then only the zombie tells that there was more to find. So it is over when
     all that is known is dead and ``quiet_looks`` looks in a row bring up nobody new.
-    ``strike`` is called after the grace period, to kill what ``find`` is too slow for.
+    ``strike`` is called after the grace period, to kill what ``find`` is too slow for. Once
+    ``hurried`` says so, no more than GRACE_AT_STOP is left of the grace.
 
     ``wait(seconds)`` is called instead of sleeping, ``say`` with each thing done. Returns
     what can't be ended: processes of another user, or stuck in the kernel.
@@ -210,14 +220,17 @@ def end_processes(
     killed: set[psutil.Process] = set()
     end_of_grace = time.monotonic() + grace
     quiet = 0
+    haste = False
     while quiet < quiet_looks:
+        if not haste and hurried():
+            haste, end_of_grace = True, min(end_of_grace, time.monotonic() + GRACE_AT_STOP)
         fresh = set(find()) - known
         known |= fresh
         living = {p for p in known - refused if alive(p)}
         quiet = 0 if fresh or living else quiet + 1
         if time.monotonic() < end_of_grace:
             _ask(fresh & living, refused, say)
-            _await_end(known - refused, end_of_grace, wait)
+            _await_end(known - refused, end_of_grace, wait, _never if haste else hurried)
         elif time.monotonic() < end_of_grace + GIVE_UP:
             refused |= _send(_KILL, living - killed, say)
             killed |= living
@@ -257,9 +270,13 @@ def _ask(processes: set[psutil.Process], refused: set[psutil.Process], say: Say)
         _send(_CONT, processes - refused, None)
 
 
-def _await_end(processes: set[psutil.Process], until: float, wait: Wait) -> None:
+def _await_end(
+    processes: set[psutil.Process], until: float, wait: Wait, interrupted: Hurried
+) -> None:
     pause = 0.002
     while any(map(alive, processes)) and (left := until - time.monotonic()) > 0:
+        if interrupted():
+            return
         wait(min(pause, left))
         pause = min(pause * 1.5, 0.05)
 

@@ -154,7 +154,7 @@ class ScriptRunner:
         try:
             try:
                 born = start_time(process.pid, asked)
-                tree = self._tree(process, born, assignment.cookie)
+                tree = self._tree(process, born, assignment.cookie, stop)
                 pump = make_pump(started, sink, stop)
             except OSError as error:
                 os.close(started.stdout)
@@ -171,7 +171,9 @@ class ScriptRunner:
             if tree is not None:
                 tree.close()
 
-    def _tree(self, process: subprocess.Popen[bytes], started: float, cookie: str) -> Tree:
+    def _tree(
+        self, process: subprocess.Popen[bytes], started: float, cookie: str, stop: StopToken
+    ) -> Tree:
         if sys.platform == "win32":
             from jobdesk.engine.runners.job_object import JobTree
 
