@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from jobdesk.domain.run import RunState
-from jobdesk.gui.format import counted, state_word
+from jobdesk.gui.format import count, state_word
 from jobdesk.gui.theme import XS, S, Theme
 from jobdesk.gui.views.flow import FlowLayout
 from jobdesk.gui.widgets import SearchField
@@ -115,7 +115,7 @@ class FilterBar(QWidget):
         self.attention.setChecked(which.attention)
         self.picked.setVisible(bool(which.ids))
         self.picked.setChecked(bool(which.ids))
-        self.picked.setText(counted(len(which.ids), "certain run"))
+        self.picked.setText(f"These {count(len(which.ids))} runs")
         self.clear.setVisible(which != RunFilter())
         self._timer.stop()
         self._setting = False
