@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 
@@ -59,8 +59,10 @@ def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
     engine = Engine(find_database_url(home), home, SystemClock(), origin=origin, workers=workers)
     with _signals(engine.stop_requested, engine.hurry):
         engine.start()
-        print(f"jobdesk: the engine is running (pid {os.getpid()})", file=sys.stderr)  # noqa: T201
         try:
+            # A terminal may be closed by now, and the disk of a log file full.
+            with suppress(OSError):
+                print(f"jobdesk: the engine is running (pid {os.getpid()})", file=sys.stderr)  # noqa: T201
             while not engine.stop_requested.wait(0.02 if until_idle else None):
                 if until_idle and engine.idle.is_set():
                     break

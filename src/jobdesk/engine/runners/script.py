@@ -178,7 +178,8 @@ class ScriptRunner:
             from jobdesk.engine.runners.job_object import JobTree
 
             return JobTree(process)
-        return PosixTree(process.pid, started, cookie, self._children, self._marks, self._census)
+        pid, shared = process.pid, (self._children, self._marks, self._census)
+        return PosixTree(pid, started, cookie, *shared, stop.hurried)
 
     def _let_go(self, process: subprocess.Popen[bytes]) -> None:
         """Never leave a process behind, even if something of ours broke on the way."""
