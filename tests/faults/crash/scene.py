@@ -34,6 +34,10 @@ class Scene:
         program = [sys.executable, "-I", "-S", str(SCRIPT), str(self.ledger), sleeping]
         return ScriptAction(program)
 
+    def awake(self) -> None:
+        """From now on no attempt sleeps."""
+        self.ledger.with_name(self.ledger.name + ".awake").touch()
+
     def lines(self) -> list[tuple[int, int, str, int]]:
         """Run, attempt, what, pid."""
         if not self.ledger.exists():

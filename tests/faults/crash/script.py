@@ -1,8 +1,9 @@
-"""A script that can tell when it runs beside itself: ``script.py LEDGER SLEEPING [daemon]``.
+"""A script that can tell when it runs beside itself: ``script.py LEDGER SLEEPING``.
 
 It writes a line for its begin and its end to the ledger, and holds a lock of its run while
 it lives; its daemon (two forks, a session of its own, no environment) inherits the lock. An
-attempt whose number is in the list SLEEPING (``2,5``) leaves the daemon and sleeps.
+attempt whose number is in the list SLEEPING (``2,5``) leaves the daemon and sleeps, unless
+there is a file ``LEDGER.awake``.
 """
 
 import fcntl
@@ -26,7 +27,7 @@ try:
 except OSError:
     tell("overlap")
 tell("begin")
-if attempt in sleeping:
+if attempt in sleeping and not os.path.exists(f"{ledger}.awake"):  # noqa: PTH110
     if os.fork() == 0:
         os.setsid()
         if os.fork():

@@ -8,13 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from jobdesk import Desk, ScriptAction
+from jobdesk.domain.run import RunState
+from jobdesk.store.database import Database, default_url
 from tests.faults.crash.scene import OFTEN, Scene
-from tests.support.command import PATIENCE, command, environment, finish, serving, start, started
+from tests.support.command import PATIENCE, command, environment, finish, start, started
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the marks are Linux's")
 
@@ -48,9 +51,9 @@ def test_a_push_is_there_whole_or_not_at_all(own_home: Path) -> None:
     assert len(ids) % 40 == 0, "a push that did not return is there whole or not at all"
 
 
-def wait_for(true: object, what: str) -> None:
+def wait_for(true: Callable[[], object], what: str) -> None:
     deadline = time.monotonic() + PATIENCE
-    while not true():  # type: ignore[operator]
+    while not true():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
 
@@ -73,21 +76,9 @@ def test_killed_again_and_again_under_load(own_home: Path, tmp_path: Path, seed:
             time.sleep(luck.choice([luck.uniform(0.1, 0.8), luck.uniform(0.8, 3.0)]))
             engine.kill()
             finish(engine)
-        with serving(own_home):
-            stuck = {run.id: 0 for run in desk.runs(limit=1000)}
-            deadline = time.monotonic() + 120
-            while desk.overview().running + desk.overview().queued + desk.overview().retrying:
-                # What sleeps in this attempt, too, was to be killed once more.
-                for run in desk.runs(limit=1000):
-                    stuck[run.id] = stuck[run.id] + 1 if run.state == "running" else 0
-                if any(times > 40 for times in stuck.values()):
-                    break
-                assert time.monotonic() < deadline, "it doesn't come to an end"
-                time.sleep(0.1)
-            sleepers = [run.id for run in desk.runs(limit=1000) if run.state == "running"]
-            desk.cancel(sleepers)
-            wait_for(lambda: not desk.overview().running, "what was cancelled has not ended")
-            wait_for(lambda: not desk.overview().queued, "the rest has not run")
+        scene.awake()
+        assert command(own_home, "serve", "--until-idle").code == 0
+        assert {run.state for run in desk.runs(limit=1000)} == {RunState.SUCCEEDED}
         scene.check(accepted)
 
 
@@ -116,8 +107,6 @@ def test_another_process_with_a_recorded_number_is_left_alone(
 
 
 def _write(home: Path, statement: str) -> None:
-    from jobdesk.store.database import Database, default_url
-
     database = Database.open(default_url(home), home)
     try:
         database.writer.run(lambda tx: tx.conn.exec_driver_sql(statement))
