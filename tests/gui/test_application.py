@@ -293,6 +293,34 @@ def test_notifications_respect_the_setting(start: Callable[..., Program], qtbot:
     assert session.workspace.toast.text == "one. why"
 
 
+def test_a_crash_is_told_in_the_window_and_its_deaths_in_the_tray(
+    start: Callable[..., Program], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tray, "available", staticmethod(lambda: True))
+    told: list[tuple[str, str, object]] = []
+    monkeypatch.setattr(Tray, "show_alert", lambda self, *args: told.append(args))
+    program = start()
+    session = entered(program, qtbot)
+    notice = session.workspace.notice
+    engine_pid(session)
+    desk = session.desk
+    sleep = ScriptAction([sys.executable, "-c", "import time; time.sleep(600)"])
+    twice, once = (desk.push(sleep, retry=RetryPolicy(retries=n)).id for n in (1, 0))
+    qtbot.waitUntil(lambda: desk.overview().running == 2, timeout=WAIT)
+    psutil.Process(engine_pid(session)).kill()
+    qtbot.waitUntil(notice.isVisible, timeout=WAIT)
+    words = "2 runs were interrupted: 1 will be tried again, 1 is a dead letter."
+    assert notice.text.text().startswith(words)
+    qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
+    assert told == [("The engine ended unexpectedly", words, once)]
+    session.glance.changed.emit(session.glance.snapshot)
+    assert len(told) == 1, "once is enough"
+    notice.dismiss.click()
+    qtbot.waitUntil(lambda: desk.interruption() is None, timeout=WAIT)
+    desk.cancel([twice])
+    qtbot.waitUntil(lambda: desk.run(twice).state is RunState.CANCELLED, timeout=WAIT)
+
+
 def test_the_tray_s_menu_acts(start: Callable[..., Program], qtbot: QtBot) -> None:
     from jobdesk.domain.action import ScriptAction
 
