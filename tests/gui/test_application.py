@@ -17,13 +17,16 @@ from pytestqt.qtbot import QtBot
 
 from jobdesk.desk import Desk
 from jobdesk.domain.errors import Unavailable
+from jobdesk.domain.retry import RetryPolicy
 from jobdesk.gui.application import Application, window_command
 from jobdesk.gui.closing import CloseQuestion
 from jobdesk.gui.engine_process import EngineStatus, Phase
 from jobdesk.gui.session import Session
 from jobdesk.gui.tray import Tray
+from jobdesk.store import claims
 from tests.gui.plain_pages import plain_pages
 from tests.gui.test_engine_process import STAND_IN
+from tests.support.samples import TRUE
 
 WAIT = 20_000
 
@@ -302,23 +305,20 @@ def test_a_crash_is_told_in_the_window_and_its_deaths_in_the_tray(
     program = start()
     session = entered(program, qtbot)
     notice = session.workspace.notice
-    engine_pid(session)
     desk = session.desk
-    sleep = ScriptAction([sys.executable, "-c", "import time; time.sleep(600)"])
-    twice, once = (desk.push(sleep, retry=RetryPolicy(retries=n)).id for n in (1, 0))
-    qtbot.waitUntil(lambda: desk.overview().running == 2, timeout=WAIT)
-    psutil.Process(engine_pid(session)).kill()
+    twice, once = (desk.push(TRUE, retry=RetryPolicy(retries=n)).id for n in (1, 0))
+    desk._db.writer.run(lambda tx: claims.claim(tx, desk.now(), 2))
+    desk._db.writer.run(lambda tx: claims.rescue(tx, desk.now()))
     qtbot.waitUntil(notice.isVisible, timeout=WAIT)
     words = "2 runs were interrupted: 1 will be tried again, 1 is a dead letter."
     assert notice.text.text().startswith(words)
-    qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
     assert told == [("The engine ended unexpectedly", words, once)]
     session.glance.changed.emit(session.glance.snapshot)
     assert len(told) == 1, "once is enough"
     notice.dismiss.click()
     qtbot.waitUntil(lambda: desk.interruption() is None, timeout=WAIT)
+    assert not notice.isVisible()
     desk.cancel([twice])
-    qtbot.waitUntil(lambda: desk.run(twice).state is RunState.CANCELLED, timeout=WAIT)
 
 
 def test_the_tray_s_menu_acts(start: Callable[..., Program], qtbot: QtBot) -> None:

@@ -117,4 +117,4 @@ def sentence(found: Interruption) -> str:
 
 def when(found: Interruption, now: datetime) -> str:
     """When it was noticed. When it happened, nobody knows."""
-    return f" Noticed when the engine started again ({moment(found.found_at, now)})."
+    return f" Noticed at the next start, {moment(found.found_at, now)}."
