@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 _LOOK = 0.5
@@ -61,10 +62,12 @@ def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
     home = paths.home()
     set_up_logging(home, "engine")
     engine = Engine(find_database_url(home), home, SystemClock(), origin=origin, workers=workers)
-    with _signals(engine.stop_requested):
+    with _signals(engine.stop_requested, engine.hurry):
         engine.start()
-        print(f"jobdesk: the engine is running (pid {os.getpid()})", file=sys.stderr)  # noqa: T201
         try:
+            # A terminal may be closed by now, and the disk of a log file full.
+            with suppress(OSError):
+                print(f"jobdesk: the engine is running (pid {os.getpid()})", file=sys.stderr)  # noqa: T201
             while not engine.stop_requested.wait(0.02 if until_idle else _LOOK):
                 if until_idle and engine.idle.is_set():
                     break
@@ -76,17 +79,35 @@ def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
 
 
 @contextmanager
-def _signals(event: threading.Event) -> Iterator[None]:
-    """While inside, the signals that ask a program to end set ``event`` instead."""
+def _signals(stop: threading.Event, hurry: threading.Event) -> Iterator[None]:
+    """While inside, the first signal that asks a program to end sets ``stop``, and the
+    next one ``hurry``."""
+    asked: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def ask(number: int, frame: FrameType | None) -> None:
-        event.set()
+        # An event has a lock, and the thread that a signal interrupts may hold it.
+        asked.put(number)
 
-    names = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = [(number, signal.signal(number, ask)) for number in numbers]
+    def heed() -> None:
+        for event in (stop, hurry):
+            if not asked.get():
+                return
+            event.set()
+
+    thread = threading.Thread(target=heed, name="signals", daemon=True)
+    thread.start()
+    before = [(number, signal.signal(number, ask)) for number in _to_heed()]
     try:
         yield
     finally:
         for number, handler in before:
             signal.signal(number, handler)
+        asked.put(0)
+        thread.join()
+
+
+def _to_heed() -> list[int]:
+    names = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    # What is ignored is meant to be: `nohup` does that, and a shell for what runs behind it.
+    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]

@@ -16,6 +16,7 @@ from jobdesk.clock import Clock, SystemClock, local_zone
 from jobdesk.desk.placing import place
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.errors import InvalidInput, NotFound, Unavailable
+from jobdesk.domain.interruption import Interruption
 from jobdesk.domain.job import Job, JobSpec, check_priority, check_timeout
 from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.domain.parsing import check_name, check_whole, parse_duration, parse_time
@@ -24,7 +25,17 @@ from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.domain.trigger import At, Cron, Every
-from jobdesk.store import commands, jobs, logs, preferences, pushing, quarantine, queues, runs
+from jobdesk.store import (
+    commands,
+    interruptions,
+    jobs,
+    logs,
+    preferences,
+    pushing,
+    quarantine,
+    queues,
+    runs,
+)
 from jobdesk.store.changes import STOP
 from jobdesk.store.database import Database, default_url
 from jobdesk.store.lock import EngineInfo, holder
@@ -286,6 +297,15 @@ class Desk:
             enabled_jobs=enabled_jobs,
             paused_queues=sum(q.paused for q in lanes),
         )
+
+    def interruption(self) -> Interruption | None:
+        """What an unexpected end of the engine did, until somebody dismisses it."""
+        with self._db.reading() as conn:
+            return interruptions.read(conn)
+
+    def dismiss_interruption(self) -> None:
+        """A person has seen it: :meth:`interruption` is None from now on."""
+        self._write(interruptions.forget)
 
     def wait(self, run_id: int, *, timeout: float | None = None) -> Run:
         """Wait until a run is finished. Raises Unavailable when no engine runs (any more),

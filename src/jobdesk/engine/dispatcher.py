@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
@@ -27,6 +28,7 @@ from jobdesk.store.writer import Tx
 
 _LONGEST_SLEEP = 60.0
 _AFTER_TROUBLE = 1.0
+_LOOK_FOR_HURRY = 0.1
 
 log = logging.getLogger(__name__)
 
@@ -72,30 +74,38 @@ class Dispatcher:
         """How many attempts are being run."""
         return len(self._running)
 
-    def stop(self, grace: float) -> None:
-        """Claim nothing more; let attempts finish for ``grace`` seconds, then end them.
+    def stop(self, grace: float, hurry: threading.Event | None = None) -> None:
+        """Claim nothing more; let attempts finish for ``grace`` seconds (or until
+        ``hurry`` is set), then end them.
 
-        Takes at most ``grace`` and about 5 seconds: what can't be ended by then is left
-        to the rescue of the next start.
+        Takes at most ``grace`` and somewhat less than 5 seconds: what can't be ended by
+        then is left to the rescue of the next start.
         """
         with self._guard:
             self._stopping.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._wait_quiet(grace)
+        self._wait_quiet(grace, hurry)
         with self._guard:
             tokens = [token for _, token in self._running.values()]
         for token in tokens:
             token.request(StopCause.INTERRUPTED)
-        self._wait_quiet(GRACE_AT_STOP + 1.5)
-        self._workers.close(1.0)
+        self._wait_quiet(GRACE_AT_STOP + 2.0)
+        self._workers.close(0.5)
 
-    def _wait_quiet(self, seconds: float) -> None:
+    def _wait_quiet(self, seconds: float, hurry: threading.Event | None = None) -> None:
+        end = time.monotonic() + seconds
         with self._quiet:
-            self._quiet.wait_for(
-                lambda: not (self._running or self._concluding or self._reserved), seconds
-            )
+            while self._busy and (left := end - time.monotonic()) > 0:
+                if hurry is not None and hurry.is_set():
+                    return
+                self._quiet.wait(min(left, _LOOK_FOR_HURRY))
+
+    @property
+    def _busy(self) -> bool:
+        """Whether something runs, is about to, or has ended and is not on disk yet."""
+        return bool(self._running or self._concluding or self._reserved)
 
     # -- the thread ---------------------------------------------------------------
 
@@ -155,7 +165,7 @@ class Dispatcher:
 
     def _look_whether_idle(self) -> None:
         with self._guard:
-            if self._running or self._concluding or self._reserved:
+            if self._busy:
                 return
         with self._db.reading() as conn:
             if not claims.anything_unfinished(conn):
@@ -242,7 +252,7 @@ class Dispatcher:
             self._become_calm()
 
     def _become_calm(self) -> None:
-        if not (self._running or self._concluding or self._reserved):
+        if not self._busy:
             self._calm = True
             self._wake.set()
 

@@ -6,6 +6,7 @@ import logging
 import os
 import random
 import threading
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,9 +21,15 @@ from jobdesk.engine.backups import Backups
 from jobdesk.engine.dispatcher import Dispatcher
 from jobdesk.engine.heartbeat import Heartbeat
 from jobdesk.engine.janitor import Janitor
+from jobdesk.engine.runners.base import GRACE_AT_STOP
 from jobdesk.engine.runners.children import Children
 from jobdesk.engine.runners.http import HttpRunner
-from jobdesk.engine.runners.process_tree import become_subreaper, end_orphans
+from jobdesk.engine.runners.process_tree import (
+    Orphaned,
+    become_subreaper,
+    end_orphans,
+    names_of,
+)
 from jobdesk.engine.runners.script import ScriptRunner
 from jobdesk.engine.timetable import ON_TIME, Timetable
 from jobdesk.store import claims, filecheck, preferences, quarantine, setback
@@ -60,38 +67,63 @@ class Engine:
             target=self._reconcile_loop, name="reconciler", daemon=True
         )
         self.stop_requested = threading.Event()
+        self.hurry = threading.Event()
+        """Set it to cut the grace of a stop short."""
+        self._ending = ExitStack()
         self.rescued = 0
         """How many runs a dead engine had left running."""
         self.damage: str | None = None
         """What was found wrong with the database while running; then it has to end."""
 
     def start(self) -> None:
-        """Take the lock, rescue what a dead engine left, and begin."""
+        """Take the lock, rescue what a dead engine left, and begin.
+
+        Where that fails, everything that was begun is ended again.
+        """
         # First of all, so that not even a lock appears beside another program's file.
         self._db.look()
         self._take_lock()
+        try:
+            self._begin()
+        except BaseException:
+            self._ending.close()
+            raise
+        log.info("engine %s started, pid %s (%s)", __version__, os.getpid(), self._origin)
+
+    def _begin(self) -> None:
+        """Each part says how it is ended; :attr:`_ending` does so in the opposite order."""
+        ending = self._ending
+        ending.callback(self._lock.release)
         # At once, so that nobody reads the note of an engine that is gone.
         self._announce(None, "")
-        try:
-            self._db.check_at_start()
-            self._db.prepare(self._lock)
-            if not self._db.claim_server():
-                raise Unavailable("an engine is already running for this database, elsewhere")
-            self._build()
-        except BaseException:
-            self._lock.release()
-            raise
+        self._db.check_at_start()
+        ending.callback(self._mark_damage)
+        ending.callback(self._db.close)
+        self._db.prepare(self._lock)
+        if not self._db.claim_server():
+            raise Unavailable("an engine is already running for this database, elsewhere")
+        self._hub = Hub(self._db.home, self._heard)
+        ending.callback(self._hub.close)
+        ending.callback(self._db.writer.close)
+        self._build()
         self._rescue()
         self._set_back_meanwhile()
-        self._hub = Hub(self._db.home, self._heard)
         self._db.changes.relay_to(self._hub.publish)
         self._announce(self._hub.address, self._hub.key)
-        self._unlisten = self._db.changes.listen(self._heard)
-        self._timetable.start()
-        for part in (self._reconciler, self._dispatcher, self._janitor, self._heartbeat):
-            part.start()
+        ending.callback(self._db.changes.listen(self._heard))
         self._backups.start()
-        log.info("engine %s started, pid %s (%s)", __version__, os.getpid(), self._origin)
+        ending.callback(self._backups.stop)
+        self._janitor.start()
+        ending.callback(self._janitor.stop)
+        ending.callback(self._stop_dispatcher)
+        self._timetable.start()
+        ending.callback(self._timetable.stop)
+        self._reconciler.start()
+        ending.callback(self._stop_reconciler)
+        if not self.stop_requested.is_set():
+            self._dispatcher.start()
+        self._heartbeat.start()
+        ending.callback(self._heartbeat.stop)
 
     @property
     def idle(self) -> threading.Event:
@@ -106,23 +138,7 @@ class Engine:
     def stop(self) -> None:
         """Stop gracefully: claim nothing more, let short work finish, end the rest."""
         log.info("engine stopping; %s attempts are running", self._dispatcher.running)
-        self._stopping.set()
-        self._jobs_changed.set()
-        self._heartbeat.stop()
-        self._reconciler.join()
-        self._timetable.stop()
-        self._dispatcher.stop(self._settings.stop_grace)
-        self._janitor.stop()
-        self._backups.stop()
-        self._attempts.close()
-        self._http.close()
-        self._unlisten()
-        self._db.writer.close()
-        self._hub.close()
-        self._db.close()
-        if self.damage is not None and self._db.file is not None:
-            filecheck.mark(self._db.file, self.damage)  # after the last that was written
-        self._lock.release()
+        self._ending.close()
         log.info("engine stopped")
 
     # -- inside -------------------------------------------------------------------
@@ -151,6 +167,7 @@ class Engine:
         become_subreaper()
         self._children = Children()
         self._http = HttpRunner()
+        self._ending.callback(self._http.close)
         self._desk_id = self._db.writer.run(preferences.desk_id)
         self._load_settings()
         self._attempts = Attempts(
@@ -162,6 +179,7 @@ class Engine:
             lambda: self._settings,
             random.Random(),
         )
+        self._ending.callback(self._attempts.close)
         self._dispatcher = Dispatcher(
             self._db,
             self._clock,
@@ -177,13 +195,8 @@ class Engine:
         """End the processes of a dead engine, then give its runs back."""
         with self._db.reading() as conn:
             left = claims.orphans(conn)
-        for orphan in left:
-            end_orphans(
-                orphan.pid,
-                orphan.pid_started,
-                self._attempts.cookie(orphan.attempt_id),
-                self._settings.kill_grace,
-            )
+        if left:
+            self._end_orphans(left)
         for run in self._db.writer.run(lambda tx: quarantine.sweep(tx, self._clock.now())):
             log.warning("run %s can't be read and is set aside: %s", run.id, run.problem)
         rescued = self._db.writer.run(lambda tx: claims.rescue(tx, self._clock.now()))
@@ -191,6 +204,17 @@ class Engine:
         self._dead_at_rescue = sum(run.state is RunState.DEAD for run in rescued)
         for run in rescued:
             log.warning("run %s was interrupted by the end of the last engine", run.id)
+
+    def _end_orphans(self, left: list[claims.Orphan]) -> None:
+        attempts = [
+            Orphaned(one.pid, one.pid_started, self._attempts.cookie(one.attempt_id))
+            for one in left
+        ]
+        # All at once, and soon: nothing else runs until this is over.
+        grace = min(self._settings.kill_grace, GRACE_AT_STOP)
+        survivors = end_orphans(attempts, grace, log.info)
+        if survivors:
+            log.error("left by the last engine, and can't be ended: %s", names_of(survivors))
 
     def _heard(self, topics: frozenset[str]) -> None:
         """Somebody committed something; called from several threads, so only wake."""
@@ -234,6 +258,19 @@ class Engine:
         log.error("%s", said)
         self.damage = said
         self.stop_requested.set()
+
+    def _mark_damage(self) -> None:
+        """After the last that was written: the next start must not look past it."""
+        if self.damage is not None and self._db.file is not None:
+            filecheck.mark(self._db.file, self.damage)
+
+    def _stop_reconciler(self) -> None:
+        self._stopping.set()
+        self._jobs_changed.set()
+        self._reconciler.join()
+
+    def _stop_dispatcher(self) -> None:
+        self._dispatcher.stop(self._settings.stop_grace, self.hurry)
 
     def _jumped(self, seconds: float) -> None:
         if seconds < 0:

@@ -7,6 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from jobdesk.desk import Desk
+from jobdesk.domain.outcome import Reason
 from jobdesk.domain.run import Run
 from jobdesk.domain.wording import REASON_WORDS
 from jobdesk.gui.calls import Calls
@@ -28,7 +29,8 @@ class Alerts(QObject):
     """Watches for deaths after :meth:`begin`.
 
     ``alert(title, text, run_id)`` comes at most once in 20 s; ``run_id`` is None when it
-    is about several. Deaths of before are never told.
+    is about several. Deaths of before are never told, nor are those by a crash of the
+    engine: they have a notice of their own.
     """
 
     alert = Signal(str, str, object)
@@ -73,7 +75,10 @@ class Alerts(QObject):
         fresh = [
             run
             for run in dead
-            if run.id not in self._told and run.finished_at is not None and run.finished_at > since
+            if run.id not in self._told
+            and run.finished_at is not None
+            and run.finished_at > since
+            and run.reason is not Reason.INTERRUPTED
         ]
         self._told = {run.id for run in dead if run.id in self._told} | {run.id for run in fresh}
         self._waiting += fresh

@@ -31,7 +31,7 @@ from jobdesk.domain import lifecycle
 from jobdesk.domain.lifecycle import Transition
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.run import Run, RunState
-from jobdesk.store import quarantine, queues, runs, schema
+from jobdesk.store import interruptions, quarantine, queues, runs, schema
 from jobdesk.store.prepared import Prepared, micros
 from jobdesk.store.rows import RUN_COLUMNS, plain_run, run_of
 from jobdesk.store.writer import Tx
@@ -340,7 +340,11 @@ def rescue(tx: Tx, now: datetime) -> list[Run]:
             values = asdict(transition)
             tx.conn.execute(update(schema.runs).where(_r.id == run.id).values(**values))
             tx.touch("runs", f"run:{run.id}")
-    return runs.get_many(tx.conn, [run.id for run in left])
+    rescued = runs.get_many(tx.conn, [run.id for run in left])
+    if rescued:
+        interruptions.note(tx, rescued, now)
+        tx.touch("runs")
+    return rescued
 
 
 def anything_unfinished(conn: Connection) -> bool:

@@ -30,7 +30,7 @@ class RunFilter:
 
     ``text`` is looked for in the title and the error, without regard to case (ASCII);
     ``attention`` means dead letters that nobody has replayed; ``since`` and ``until``
-    bound the time of creation.
+    bound the time of creation; ``ids`` are at most 1,000.
     """
 
     states: frozenset[RunState] = frozenset()
@@ -40,6 +40,7 @@ class RunFilter:
     attention: bool = False
     since: datetime | None = None
     until: datetime | None = None
+    ids: frozenset[int] = frozenset()
 
 
 def get(conn: Connection, run_id: int) -> Run:
@@ -110,6 +111,8 @@ def conditions(conn: Connection, which: RunFilter) -> list[ColumnElement[bool] |
         terms.append(_r.created_at >= which.since)
     if which.until is not None:
         terms.append(_r.created_at < which.until)
+    if which.ids:
+        terms.append(_r.id.in_(sorted(which.ids)))
     return terms
 
 

@@ -32,7 +32,7 @@ def mark_of(cookie: str) -> int:
 
 def has_mark(pid: int, mark: int) -> bool:
     """Whether a process carries this mark."""
-    return _soft_limit(pid) == mark
+    return limit_of(pid) == mark
 
 
 def cookie_of(pid: int) -> str:
@@ -85,7 +85,7 @@ class Marks:
         If not, whom it has started in the meantime is looked for among the processes
         that were born since; what has left the session by then is lost to this search.
         """
-        mark, born_with = mark_of(cookie), _soft_limit(pid)
+        mark, born_with = mark_of(cookie), limit_of(pid)
         if self._normal is None or born_with in (None, mark):
             return
         _put(pid, mark)
@@ -127,7 +127,8 @@ def _limits(pid: int) -> tuple[int, int] | None:
         return None
 
 
-def _soft_limit(pid: int) -> int | None:
+def limit_of(pid: int) -> int | None:
+    """Where a mark is carried; most processes have none but the system's own number."""
     limits = _limits(pid)
     return None if limits is None else limits[0]
 
