@@ -30,7 +30,7 @@ import psutil
 from jobdesk.engine.runners.base import GRACE_AT_STOP
 from jobdesk.engine.runners.census import Census, Look, look_around, other_pids
 from jobdesk.engine.runners.children import Children
-from jobdesk.engine.runners.marks import Marks, cookie_of, limit_of, mark_of
+from jobdesk.engine.runners.marks import cookie_of, limit_of, mark_of
 
 GIVE_UP = 10.0
 """Seconds after the first KILL: what still lives then hangs in the kernel for good."""
@@ -110,7 +110,6 @@ class PosixTree:
         started: float,
         cookie: str,
         children: Children,
-        marks: Marks,
         census: Census,
         hurried: Hurried = _never,
     ) -> None:
@@ -119,7 +118,6 @@ class PosixTree:
         self._cookie = cookie
         self._mark = mark_of(cookie)
         self._children = children
-        self._marks = marks
         self._census = census
         self._hurried = hurried
         self._seen: set[int] = set()
@@ -144,8 +142,7 @@ class PosixTree:
         """All processes of the attempt, dead ones that nobody has waited for included."""
         look = self._census.take()
         pids = self._session_pids(look) | look.cookie.get(self._cookie, set())
-        if self._marks.trusted(self._mark):
-            pids |= look.mark.get(self._mark, set())
+        pids |= look.mark.get(self._mark, set())
         pids |= look.descendants(pids | {self._pid} if self._is_leader() else pids)
         self._seen |= pids
         return _existing(pids)
@@ -165,12 +162,10 @@ class PosixTree:
         return survivors
 
     def close(self) -> None:
-        """The attempt is over."""
-        self._marks.forget(self._mark)
+        """Nothing is held here; a Windows job has a handle."""
 
     def _strike(self) -> None:
-        if self._marks.trusted(self._mark):
-            _kill_marked({self._mark})
+        _kill_marked({self._mark})
 
     def _session_pids(self, look: Look) -> set[int]:
         # The kernel gives the number to nobody while one of the session is there; once

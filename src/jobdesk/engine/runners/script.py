@@ -172,8 +172,7 @@ class ScriptRunner:
 
             assert isinstance(process, subprocess.Popen)
             return JobTree(process)
-        pid, shared = process.pid, (self._children, self._marks, self._census)
-        return PosixTree(pid, started, cookie, *shared, stop.hurried)
+        return PosixTree(process.pid, started, cookie, self._children, self._census, stop.hurried)
 
     def _let_go(self, process: Process) -> None:
         """Never leave a process behind, even if something of ours broke on the way."""
