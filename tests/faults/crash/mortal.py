@@ -12,10 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from jobdesk.engine.attempt import Attempts
-from jobdesk.engine.dispatcher import Dispatcher
+from jobdesk.engine.attempt import Attempts, Ending
 from jobdesk.engine.engine import Engine
-from jobdesk.engine.runners.marks import Marks
+from jobdesk.engine.runners.children import Children
 from jobdesk.main import main
 from jobdesk.store import claims
 from jobdesk.store.database import Database
@@ -40,12 +39,24 @@ def after(place: Any, name: str) -> None:
     setattr(place, name, step)
 
 
+def settle_nothing() -> None:
+    """Most turns conclude nothing; the first that did is the one to die after."""
+    real = Attempts.settle
+
+    def settle(self: Attempts, endings: list[Ending]) -> None:
+        if endings:
+            die()
+        real(self, endings)
+
+    Attempts.settle = settle  # type: ignore[method-assign, assignment]
+
+
 POINTS: dict[str, Callable[[], None]] = {
     "the tables are there": lambda: after(Database, "prepare"),
     "a claim is on disk": lambda: before(Attempts, "perform"),
-    "a script was started and nothing of it is noted": lambda: before(Marks, "confirm"),
+    "a script was started and nothing of it is noted": lambda: after(Children, "own"),
     "a conclusion is in its transaction": lambda: after(claims, "conclude"),
-    "a conclusion is on disk": lambda: before(Dispatcher, "_concluded"),
+    "a conclusion is on disk": settle_nothing,
     "orphans were found": lambda: before(Engine, "_end_orphans"),
     "orphans were ended": lambda: after(Engine, "_end_orphans"),
     "a rescue is in its transaction": lambda: after(claims, "rescue"),
