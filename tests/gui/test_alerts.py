@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -105,3 +106,16 @@ def test_deaths_of_a_crash_have_a_notice_of_their_own(
     (another,) = die(desk)
     qtbot.waitUntil(lambda: bool(told))
     assert [run_id for _, _, run_id in told] == [another]
+
+
+def test_deaths_after_the_clock_was_set_back_are_told(
+    watching: Alerts, context: Context, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watching.begin()
+    with qtbot.waitSignal(watching.alert):
+        die(context.desk, 2)
+    year = timedelta(days=365)
+    monkeypatch.setattr(Desk, "now", lambda desk: desk._clock.now() - year)
+    with qtbot.waitSignal(watching.alert) as told:
+        (run_id,) = die(context.desk)
+    assert told.args[2] == run_id, "this one, and none of before"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -20,6 +20,8 @@ GATHER_MS = 1_000
 
 REST_MS = 20_000
 """Between two messages."""
+
+_JUST_NOW = timedelta(minutes=1)
 
 _LOOKED_AT = 500
 """How many of the newest dead letters are looked at."""
@@ -69,9 +71,9 @@ class Alerts(QObject):
         if since is None:
             return
         if now < since:
-            # The clock was set back: what is there has a date that lies ahead.
-            self._since, self._told = now, {run.id for run in dead}
-            return
+            # The clock was set back: deaths of before have a date that lies ahead.
+            since = self._since = now - _JUST_NOW
+            self._told |= {run.id for run in dead if run.finished_at and run.finished_at > now}
         fresh = [
             run
             for run in dead
