@@ -48,10 +48,14 @@ class Janitor:
     def clean(self) -> int:
         """Prune whatever the settings don't keep; how many runs that were."""
         settings, now = self._settings(), self._clock.now()
-        finished = now - timedelta(days=settings.keep_finished_days)
-        dead = now - timedelta(days=settings.keep_dead_days)
-        deleted = self._repeat(lambda tx: history.prune_finished(tx, finished))
-        deleted += self._repeat(lambda tx: history.prune_dead(tx, dead))
+        deleted = 0
+        if self._db.writer.run(lambda tx: history.believe(tx, now)):
+            finished = now - timedelta(days=settings.keep_finished_days)
+            dead = now - timedelta(days=settings.keep_dead_days)
+            deleted += self._repeat(lambda tx: history.prune_finished(tx, finished))
+            deleted += self._repeat(lambda tx: history.prune_dead(tx, dead))
+        else:
+            log.warning("no old runs are deleted today: the clock may be wrong")
         with self._db.reading() as conn:
             excess = history.log_bytes(conn) - settings.log_budget
         while excess > 0 and not self._closing.is_set():
