@@ -182,7 +182,7 @@ class Desk:
         now = self.now()
         news = self._news(actions, queue, delay, at, priority, timeout, retry, folder, now)
         # Made before the writer has the database: others wait while it is held.
-        rows = [new.values(now) for new in news]
+        rows = [new.row(now) for new in news]
         return self._write(lambda tx: pushing.store(tx, rows, now))
 
     def run_job(self, name: str) -> Run:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from jobdesk.domain.errors import NotFound
@@ -18,6 +18,7 @@ from jobdesk.store.writer import Tx
 _q = schema.queues.c
 _r = schema.runs.c
 
+_KNOWN = Prepared(select(_q.id).where(_q.name == bindparam("named")))
 _LIMITS = Prepared(select(_q.name, _q.paused, _q.concurrency))
 _WHOLE = (int, type(None))
 _ONE_STATE = (
@@ -29,7 +30,7 @@ _ONE_STATE = (
 
 def ensure(tx: Tx, name: str, now: datetime) -> None:
     """Make a queue unless it is there."""
-    if tx.conn.execute(select(_q.id).where(_q.name == name)).first():
+    if _KNOWN.row(tx.conn, named=name):
         return
     dialect = postgresql if tx.conn.dialect.name == "postgresql" else sqlite
     values: dict[str, Any] = {"name": name, "paused": False, "created_at": now}

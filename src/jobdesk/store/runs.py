@@ -6,17 +6,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, TextClause, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, TextClause, and_, bindparam, func, or_, select
 
 from jobdesk.domain.errors import NotFound
 from jobdesk.domain.run import Attempt, Run, RunState
 from jobdesk.store import schema
 from jobdesk.store.prepared import Prepared, moment
-from jobdesk.store.rows import ATTEMPT_COLUMNS, RUN_COLUMNS, attempt_of, run_of
+from jobdesk.store.rows import ATTEMPT_COLUMNS, RUN_COLUMNS, attempt_of, plain_run, run_of
 
 _r = schema.runs.c
 _a = schema.attempts.c
 
+_GET = Prepared(select(*RUN_COLUMNS).where(_r.id == bindparam("of")))
 _NEXT_AVAILABLE = Prepared(select(func.min(_r.available_at)).where(schema.WAITING))
 
 LARGEST_ID = 2**63 - 1
@@ -45,10 +46,13 @@ class RunFilter:
 
 def get(conn: Connection, run_id: int) -> Run:
     """One run; raises :class:`NotFound`."""
-    found = get_many(conn, [run_id])
-    if not found:
-        raise NotFound("run", run_id)
-    return found[0]
+    row = _GET.row(conn, of=run_id) if 0 < run_id <= LARGEST_ID else None
+    if row is not None:
+        try:
+            return plain_run(row)
+        except (ValueError, OverflowError):
+            return get_many(conn, [run_id])[0]  # which sees what is wrong with it
+    raise NotFound("run", run_id)
 
 
 def get_many(conn: Connection, run_ids: Sequence[int]) -> list[Run]:
