@@ -45,11 +45,13 @@ def engine_command(origin: str) -> list[str]:
 def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
     """Run an engine in this process until SIGTERM, SIGINT, a wish to stop, or idleness.
 
-    0, or with ``until_idle`` 1 if a run died meanwhile.
+    0, or with ``until_idle`` 1 if a run died meanwhile. Raises Unavailable when it can't
+    start, or had to end because its database was replaced.
     """
     from jobdesk import paths
     from jobdesk.clock import SystemClock
     from jobdesk.desk.desk import find_database_url
+    from jobdesk.domain.errors import Unavailable
     from jobdesk.engine.engine import Engine
     from jobdesk.logsetup import set_up_logging
 
@@ -65,6 +67,8 @@ def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
                     break
         finally:
             engine.stop()
+    if engine.failure is not None:
+        raise Unavailable(engine.failure)
     return 1 if until_idle and engine.died else 0
 
 

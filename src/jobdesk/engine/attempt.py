@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from jobdesk.clock import Clock
 from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.errors import JobDeskError
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.run import RunState
 from jobdesk.domain.settings import EngineSettings
@@ -194,7 +195,11 @@ class Attempts:
 
         def settled() -> None:
             error = future.exception()
-            if error is not None and again:
+            if isinstance(error, JobDeskError):
+                # Waited out until the engine had to stop, or the database is damaged. The
+                # next start finds the run as an engine that died would have left it.
+                log.warning("how run %s ended could not be stored: %s", claim.run.id, error)
+            elif error is not None and again:
                 log.error("run %s could not be concluded", claim.run.id, exc_info=error)
                 plain = Verdict(Outcome.FAILED, Reason.ENGINE_ERROR, f"not recorded: {error}")
                 self._conclude(claim, plain, None, concluded, again=False)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from jobdesk.clock import Clock
-from jobdesk.domain.errors import JobDeskError
 from jobdesk.engine.attempt import Attempts
 from jobdesk.engine.runners.base import GRACE_AT_STOP, StopCause, StopToken
+from jobdesk.engine.trouble import Complaint
 from jobdesk.engine.workers import Workers
 from jobdesk.store import claims, runs
 from jobdesk.store.claims import Claim
@@ -41,6 +41,7 @@ class Dispatcher:
         self._quiet = threading.Condition(self._guard)
         self.idle = threading.Event()
         """Set when nothing is left that could run; see :func:`claims.unfinished`."""
+        self._complaint = Complaint(log, "nothing new is started")
         self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
 
     def start(self) -> None:
@@ -70,25 +71,30 @@ class Dispatcher:
             tokens = [token for _, token in self._running.values()]
         for token in tokens:
             token.request(StopCause.INTERRUPTED)
-        self._wait_quiet(GRACE_AT_STOP + 1.5)
-        self._workers.close(1.0)
+        # What has ended but can't be stored now (a full disk) has had the grace for it.
+        self._wait_ended(GRACE_AT_STOP + 0.5)
+        self._wait_quiet(0.5)
+        self._workers.close(0.5)
 
     def _wait_quiet(self, seconds: float) -> None:
         with self._quiet:
             self._quiet.wait_for(lambda: not self._running and not self._concluding, seconds)
+
+    def _wait_ended(self, seconds: float) -> None:
+        with self._quiet:
+            self._quiet.wait_for(lambda: not self._running, seconds)
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
             try:
                 pause = self._pass()
-            except JobDeskError as error:
-                log.warning("the dispatcher waits: %s", error)
-                pause = _AFTER_TROUBLE
-            except Exception:
-                # A defect of ours; without this thread nothing would ever run again.
-                log.exception("the dispatcher failed")
-                pause = _AFTER_TROUBLE
+                self._complaint.settled()
+            except Exception as error:
+                # Without this thread nothing would ever run again, whatever it was.
+                self._complaint.about(error)
+                self._stopping.wait(_AFTER_TROUBLE)  # whoever wakes us can't help it
+                continue
             if pause > 0:
                 self._wake.wait(pause)
 

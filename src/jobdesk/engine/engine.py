@@ -6,6 +6,9 @@ import logging
 import os
 import random
 import threading
+import time
+from concurrent.futures import Future
+from contextlib import ExitStack
 from pathlib import Path
 
 from jobdesk import __version__
@@ -23,6 +26,7 @@ from jobdesk.engine.runners.http import HttpRunner
 from jobdesk.engine.runners.process_tree import become_subreaper, end_orphans
 from jobdesk.engine.runners.script import ScriptRunner
 from jobdesk.engine.timetable import Timetable
+from jobdesk.engine.trouble import Complaint, Trouble
 from jobdesk.store import claims, preferences
 from jobdesk.store.changes import ALL, STOP
 from jobdesk.store.database import Database
@@ -47,7 +51,10 @@ class Engine:
         self, url: str, home: Path, clock: Clock, *, origin: str, workers: int | None = None
     ) -> None:
         self._clock, self._origin, self._workers = clock, origin, workers
-        self._db = Database(url, home)
+        self._trouble = Trouble(self._tell_health)
+        self._probe: Future[None] | None = None
+        self._hub: Hub | None = None
+        self._db = Database(url, home, self._stored)
         self._lock = EngineLock(self._db.lock_path)
         self._settings = EngineSettings()
         self._beats = 0
@@ -59,26 +66,31 @@ class Engine:
         self.stop_requested = threading.Event()
         self.rescued = 0
         """How many runs a dead engine had left running."""
+        self.failure: str | None = None
+        """Why it asked for a stop itself; None where others did."""
 
     def start(self) -> None:
         """Take the lock, rescue what a dead engine left, and begin."""
         self._take_lock()
-        # At once, so that nobody reads the note of an engine that is gone.
-        self._announce(None, "")
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._lock.release)
+            undo.callback(self._db.close)
+            # At once, so that nobody reads the note of an engine that is gone.
+            self._announce(None, "")
             self._db.prepare(self._lock)
             if not self._db.claim_server():
                 raise Unavailable("an engine is already running for this database, elsewhere")
             self._build()
-        except BaseException:
-            self._lock.release()
-            raise
-        self._rescue()
-        self._hub = Hub(self._db.home, self._heard)
-        self._db.changes.relay_to(self._hub.publish)
-        self._announce(self._hub.address, self._hub.key)
-        self._unlisten = self._db.changes.listen(self._heard)
-        self._timetable.start()
+            undo.callback(self._attempts.close)
+            self._rescue()
+            hub = self._hub = Hub(self._db.home, self._heard, self._health)
+            undo.callback(hub.close)
+            self._db.changes.relay_to(hub.publish)
+            self._announce(hub.address, hub.key)
+            self._unlisten = self._db.changes.listen(self._heard)
+            undo.callback(self._timetable.stop)
+            self._timetable.start()
+            undo.pop_all()
         for part in (self._reconciler, self._dispatcher, self._janitor, self._heartbeat):
             part.start()
         log.info("engine %s started, pid %s (%s)", __version__, os.getpid(), self._origin)
@@ -96,18 +108,23 @@ class Engine:
     def stop(self) -> None:
         """Stop gracefully: claim nothing more, let short work finish, end the rest."""
         log.info("engine stopping; %s attempts are running", self._dispatcher.running)
+        began = time.monotonic()
         self._stopping.set()
+        self._db.hurry()
         self._jobs_changed.set()
         self._heartbeat.stop()
         self._reconciler.join()
         self._timetable.stop()
-        self._dispatcher.stop(self._settings.stop_grace)
+        # A locked database may have kept the parts above; that is taken from the grace.
+        left = self._settings.stop_grace - (time.monotonic() - began)
+        self._dispatcher.stop(max(0.0, left))
         self._janitor.stop()
         self._attempts.close()
         self._http.close()
         self._unlisten()
         self._db.writer.close()
-        self._hub.close()
+        if self._hub is not None:
+            self._hub.close()
         self._db.close()
         self._lock.release()
         log.info("engine stopped")
@@ -128,9 +145,15 @@ class Engine:
 
     def _announce(self, address: str | tuple[str, int] | None, key: str) -> None:
         started = iso(self._clock.now()) or ""
-        self._lock.announce(
-            EngineInfo(os.getpid(), __version__, self._origin, started, address, key)
-        )
+        try:
+            self._lock.announce(
+                EngineInfo(os.getpid(), __version__, self._origin, started, address, key)
+            )
+        except OSError as error:
+            raise Unavailable(
+                f"the engine's lock {self._lock.path} can't be written: {error.strerror}."
+                " Free some space, or see whether the folder is yours"
+            ) from None
 
     def _build(self) -> None:
         become_subreaper()
@@ -198,6 +221,7 @@ class Engine:
 
     def _reconcile_loop(self) -> None:
         """Follow changes of jobs; several that come together are one look."""
+        complaint = Complaint(log, "the timetable could not be brought up to date")
         while True:
             self._jobs_changed.wait()
             self._jobs_changed.clear()
@@ -205,8 +229,9 @@ class Engine:
                 return
             try:
                 self._timetable.reconcile()
-            except Exception:
-                log.exception("the timetable could not be brought up to date")
+                complaint.settled()
+            except Exception as error:
+                complaint.about(error)
                 self._jobs_changed.set()
                 self._stopping.wait(1.0)
             self._stopping.wait(0.05)
@@ -219,3 +244,35 @@ class Engine:
         self._beats += 1
         if self._beats % _REAP_EVERY == 0:
             self._children.reap_adopted()
+        self._look_at_file()
+        if self._trouble.words is not None and (self._probe is None or self._probe.done()):
+            # Not any commit will do: one that writes nothing succeeds on a full disk, too.
+            self._probe = self._db.writer.submit(preferences.probe)
+            self._probe.add_done_callback(self._probed)
+
+    def _look_at_file(self) -> None:
+        """Its folder may come back, and then we go on. A file in its place is another
+        desk, which may get an engine of its own at any time: then this one must end."""
+        try:
+            self._db.check_file()
+        except Unavailable as error:
+            self._trouble.begin(str(error))
+            if self._db.replaced and self.failure is None:
+                self.failure = str(error)
+                self.stop_requested.set()
+
+    def _probed(self, probe: Future[None]) -> None:
+        if probe.exception() is None:
+            self._trouble.over()
+
+    def _stored(self, trouble: str | None) -> None:
+        """The writer's word after each transaction; the end of a trouble is probed for."""
+        if trouble is not None:
+            self._trouble.begin(trouble)
+
+    def _health(self) -> dict[str, str | None]:
+        return {"trouble": self._trouble.words}
+
+    def _tell_health(self) -> None:
+        if self._hub is not None:
+            self._hub.publish(frozenset({"engine"}))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from jobdesk.clock import Clock
 from jobdesk.domain.errors import JobDeskError
 from jobdesk.domain.job import Job
 from jobdesk.domain.trigger import TRIGGER
+from jobdesk.engine.trouble import Complaint
 from jobdesk.store import jobs
 from jobdesk.store.database import Database
 from jobdesk.store.writer import Tx
@@ -100,6 +102,7 @@ class Timetable:
         self._engine: Engine | None = None
         self._scheduler: BackgroundScheduler | None = None
         self._guard = threading.Lock()
+        self._firing_now: set[int] = set()
 
     def start(self) -> None:
         """Make up for what was missed, by each job's policy, and start the clock."""
@@ -175,8 +178,21 @@ class Timetable:
 
     def _fire(self, job_id: int) -> None:
         # Kept: an insert that fails (full disk, locked database) is tried again. Not
-        # waited for: APScheduler calls this under the lock of its store.
-        self._db.writer.submit(self._firing(job_id, ON_TIME), keep=True)
+        # waited for: APScheduler calls this under the lock of its store. One at a time:
+        # it deals with all that is due by then, however long it had to wait.
+        if job_id in self._firing_now:
+            return
+        self._firing_now.add(job_id)
+        firing = self._db.writer.submit(self._firing(job_id, ON_TIME), keep=True)
+        firing.add_done_callback(lambda done: self._fired(job_id, done))
+
+    def _fired(self, job_id: int, done: Future[None]) -> None:
+        self._firing_now.discard(job_id)
+        error = done.exception()
+        if isinstance(error, JobDeskError):
+            log.warning("job %s could not be fired; the next start makes up: %s", job_id, error)
+        elif error is not None:
+            log.error("job %s could not be fired", job_id, exc_info=error)
 
     def _firing(self, job_id: int, tolerance: timedelta) -> Callable[[Tx], None]:
         def work(tx: Tx) -> None:
@@ -209,10 +225,15 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
     """APScheduler's, whose thread ends at the first error of its store (a full disk when
     an entry came due, say), and with it all jobs. This one tries again."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._complaint = Complaint(log, "the timetable can't be kept")
+
     def _process_jobs(self) -> float | None:
         try:
             wait: float | None = super()._process_jobs()
-        except Exception:
-            log.exception("the timetable is in trouble")
+        except Exception as error:
+            self._complaint.about(error)
             return _AFTER_TROUBLE
+        self._complaint.settled()
         return wait
