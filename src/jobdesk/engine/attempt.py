@@ -184,11 +184,13 @@ class Attempts:
         *,
         again: bool = True,
     ) -> None:
+        ended = self._clock.now()  # storing it may have to wait for room on the disk
+
         def work(tx: Tx) -> RunState | None:
             if batch is not None:
                 batch.store(tx)
                 tx.touch(f"log:{claim.run.id}")
-            transition = claims.conclude(tx, claim, verdict, self._clock.now(), self._rng)
+            transition = claims.conclude(tx, claim, verdict, ended, self._rng)
             return transition.state if transition else None
 
         future = self._writer.submit(work, keep=True)
