@@ -409,7 +409,7 @@ class Desk:
         return holder(self._db.lock_path)
 
     def engine_health(self) -> EngineHealth | None:
-        """How the engine says it is; None where none runs, or answers within a second.
+        """How the engine says it is; None where none runs, or none answers soon.
         Listeners hear the topic ``engine`` when there is something else to say."""
         answer = self._db.changes.ask()
         return None if answer is None else EngineHealth(answer.get("trouble"))

@@ -67,12 +67,13 @@ class Flusher:
         finally:
             with self._guard:
                 del self._live[live.attempt_id]
-                if not self._live:
+                if not self._live and not self._closing.is_set():
                     self._any.clear()
 
     def close(self) -> None:
-        self._closing.set()
-        self._any.set()
+        with self._guard:
+            self._closing.set()
+            self._any.set()
         self._thread.join()
 
     def _loop(self) -> None:

@@ -85,8 +85,11 @@ class Dispatcher:
             self._quiet.wait_for(lambda: not self._running, seconds)
 
     def _loop(self) -> None:
-        while not self._stopping.is_set():
+        while True:
+            # In this order: a stop that comes in between is seen, or wakes us.
             self._wake.clear()
+            if self._stopping.is_set():
+                return
             try:
                 pause = self._pass()
                 self._complaint.settled()

@@ -78,8 +78,11 @@ class Janitor:
 
     def _loop(self) -> None:
         complaint = Complaint(log, "old runs can't be pruned")
-        while not self._closing.is_set():
+        while True:
+            # In this order: a stop that comes in between is seen, or wakes us.
             self._wake.clear()
+            if self._closing.is_set():
+                return
             pause = _DAY
             try:
                 self.clean()

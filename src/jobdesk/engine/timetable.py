@@ -227,7 +227,7 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._complaint = Complaint(log, "the timetable can't be kept")
+        self._complaint = Complaint(log, "the timetable is in trouble")
 
     def _process_jobs(self) -> float | None:
         try:

@@ -198,7 +198,8 @@ class Tray(QObject):
 
 def tray_state(snapshot: Snapshot | None, status: EngineStatus) -> str:
     """Which icon: "attention" before "running" before "idle"."""
-    if status.phase in _TROUBLED or status.stuck or (snapshot is not None and snapshot.overview.dead):
+    dead = snapshot is not None and snapshot.overview.dead
+    if status.phase in _TROUBLED or status.stuck or dead:
         return "attention"
     return "running" if snapshot is not None and snapshot.overview.running else "idle"
 

@@ -32,7 +32,7 @@ Listener = Callable[[frozenset[str]], None]
 
 _CHECK = 1.0
 _LAST_WORD = 0.5
-_ANSWER = 1.0
+_ANSWER = 2.0
 """Seconds in which an engine says how it is."""
 _MOST_OWED = 5
 """Seconds of going on and on after which a look at everything is due."""
@@ -110,7 +110,7 @@ class Changes:
         self._wake.set()
 
     def ask(self) -> dict[str, str | None] | None:
-        """How the engine says it is; None where none answers within a second: there is
+        """How the engine says it is; None where none answers soon: there is
         none, or it is stopped, or of a version that knows no answer."""
         info = self._engine_info()
         if info is None or info.address is None:

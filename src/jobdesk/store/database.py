@@ -270,6 +270,11 @@ class Database:
             with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as peek:
                 peek.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.Error as error:
+            if not os.access(file.parent, os.W_OK):
+                raise Unavailable(
+                    f"the database {file} can't be used: its folder can't be written to, and"
+                    " nobody has it open; check the permissions of the folder"
+                ) from None
             failure = explain(error)
             raise Unavailable(f"{failure}; the file is {file}") from None
 

@@ -13,8 +13,11 @@ from jobdesk import Desk, Every, RetryPolicy, ScriptAction
 from jobdesk.domain.errors import Unavailable
 from jobdesk.domain.retry import FixedBackoff
 from jobdesk.domain.run import RunState
+from tests.cli.conftest import Cli, cli
 from tests.faults.storage.disks import Gated, SmallDisk, until
 from tests.support.command import command, finish, serving, started
+
+__all__ = ["cli"]
 
 FULL = "the disk is full; nothing was stored"
 TRUE = ScriptAction([sys.executable, "-I", "-S", "-c", ""])
@@ -30,7 +33,9 @@ def well(desk: Desk) -> bool:
     return health is not None and health.trouble is None
 
 
-def test_it_is_waited_out(disk: SmallDisk, home: Path, gated: Gated) -> None:
+def test_it_is_waited_out(
+    disk: SmallDisk, home: Path, gated: Gated, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Desk.open(home) as desk, serving(home):
         desk.add_job("tick", TRUE, trigger=Every("1s"))
         run = desk.push(gated.action)
@@ -45,9 +50,10 @@ def test_it_is_waited_out(disk: SmallDisk, home: Path, gated: Gated) -> None:
         assert FULL in refused.err
         with pytest.raises(Unavailable, match=FULL):
             desk.push(TRUE)
-        shown = command(home, "show", str(run.id), "--json")
-        assert (shown.code, shown.json["state"]) == (0, "running")
-        doctor = command(home, "doctor", "--json")
+        with Desk.open(home) as fresh:
+            assert fresh.run(run.id).state is RunState.RUNNING
+        monkeypatch.setenv("JOBDESK_HOME", str(home))
+        doctor = cli("doctor", "--json")
         checks = {check["name"]: check for check in doctor.json["checks"]}
         assert doctor.code == 4
         assert FULL in checks["storage"]["found"]
@@ -100,9 +106,8 @@ def test_every_yes_is_true_while_the_disk_fills(disk: SmallDisk, home: Path) -> 
         assert again.check_database() is None
 
 
-def test_a_stop_while_it_is_full(
-    disk: SmallDisk, home: Path, gated: Gated, tmp_path: Path
-) -> None:
+@pytest.mark.slow_fault
+def test_a_stop_while_it_is_full(disk: SmallDisk, home: Path, gated: Gated, tmp_path: Path) -> None:
     """It ends in time; what couldn't be stored is rescued, counted, and said to be so."""
     grace = 0.5
     other = Gated(tmp_path / "other")
