@@ -50,7 +50,8 @@ def engine_command(origin: str) -> list[str]:
 def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
     """Run an engine in this process until SIGTERM, SIGINT, a wish to stop, or idleness.
 
-    0, or with ``until_idle`` 1 if a run died meanwhile.
+    0, or with ``until_idle`` 1 if a run died meanwhile. Raises Unavailable when it can't
+    start, or had to end because its database was replaced.
     """
     from jobdesk import paths
     from jobdesk.clock import SystemClock
@@ -73,8 +74,8 @@ def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
                     break
         finally:
             engine.stop()
-    if engine.damage is not None:
-        raise Unavailable(engine.damage)
+    if engine.failure is not None:
+        raise Unavailable(engine.failure)
     return 1 if until_idle and engine.died else 0
 
 

@@ -308,3 +308,19 @@ def test_a_listener_that_fails_is_not_the_last(
     changes.publish(frozenset({"runs"}))
     assert ear.heard == {"runs"}
     assert "a listener failed" in caplog.text
+
+
+def test_how_the_engine_is_can_be_asked(db: Database, work: Work) -> None:
+    assert db.changes.ask() is None, "there is none"
+    hub = Hub(db.home, Ear(), lambda: {"trouble": "no room"})
+    lock = EngineLock(db.lock_path)
+    assert lock.acquire()
+    lock.announce(EngineInfo(os.getpid(), "1", "terminal", "", hub.address, hub.key))
+    try:
+        assert db.changes.ask() == {"trouble": "no room"}
+        hub._status = lambda: "not what was asked"  # type: ignore[assignment, return-value]
+        assert db.changes.ask() is None
+    finally:
+        hub.close()
+        lock.release()
+    assert db.changes.ask() is None

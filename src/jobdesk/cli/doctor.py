@@ -23,6 +23,7 @@ from jobdesk.domain.errors import JobDeskError, Unavailable
 from jobdesk.domain.parsing import iso
 
 _LITTLE_SPACE = 1_073_741_824
+_NO_SPACE = 262_144
 _LIBRARIES = ("PySide6-Essentials", "APScheduler", "SQLAlchemy", "requests", "pydantic", "psutil")
 
 
@@ -101,6 +102,10 @@ def _database(session: Session) -> Iterator[Check]:
         advice = "open the window, or run `jobdesk serve`"
         yield Check("engine", "warning", "not running, so nothing runs", advice)
     else:
+        health = desk.engine_health()
+        if health is not None and health.trouble:
+            advice = "see the message; the engine goes on by itself when this is over"
+            yield Check("storage", "problem", health.trouble, advice)
         found = f"pid {engine.pid}, version {engine.version}, started by {engine.origin}"
         differs = engine.version != __version__
         yield Check("engine", "warning" if differs else "ok", found,
@@ -180,6 +185,9 @@ def _home(home: Path) -> Check:
         return Check("home", "problem", f"{home} can't be written to", "check its permissions")
     free = shutil.disk_usage(folder).free
     found = f"{home} ({free / 1e9:.1f} GB free)"
+    if free < _NO_SPACE:
+        advice = "free some space: nothing can be stored, so nothing new is accepted or started"
+        return Check("home", "problem", f"{home} (the disk is full)", advice)
     if free < _LITTLE_SPACE:
         return Check("home", "warning", found, "free some space: a full disk stops everything")
     return Check("home", "ok", found)

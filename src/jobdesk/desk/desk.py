@@ -79,6 +79,13 @@ class Overview:
     paused_queues: int
 
 
+@dataclass(frozen=True, slots=True)
+class EngineHealth:
+    """How a running engine is; ``trouble`` says why it can't store anything just now."""
+
+    trouble: str | None = None
+
+
 class Desk:
     """The one door to a JobDesk.
 
@@ -438,6 +445,17 @@ class Desk:
     def engine(self) -> EngineInfo | None:
         """Who runs the engine on this database, or None."""
         return holder(self._db.lock_path)
+
+    def engine_health(self) -> EngineHealth | None:
+        """How the engine says it is; None where none runs, or none answers soon.
+        Listeners hear the topic ``engine`` when there is something else to say."""
+        answer = self._db.changes.ask()
+        return None if answer is None else EngineHealth(answer.get("trouble"))
+
+    def check_file(self) -> None:
+        """Raise Unavailable when the database's file was moved, deleted or replaced while
+        this desk was open."""
+        self._db.check_file()
 
     def check_database(self) -> str | None:
         """What is wrong with the database file, or None. Reads all of it."""

@@ -17,9 +17,10 @@ from concurrent.futures import Future
 from datetime import datetime
 
 from jobdesk.clock import Clock
-from jobdesk.domain.errors import JobDeskError
+from jobdesk.domain.errors import JobDeskError, Unavailable
 from jobdesk.engine.attempt import Attempts, Ending
 from jobdesk.engine.runners.base import GRACE_AT_STOP, StopCause, StopToken
+from jobdesk.engine.trouble import Complaint
 from jobdesk.engine.workers import Workers
 from jobdesk.store import claims, runs
 from jobdesk.store.claims import Claim
@@ -59,6 +60,7 @@ class Dispatcher:
         self._stopping = threading.Event()
         self.idle = threading.Event()
         """Set when nothing is left that could run; see :func:`claims.anything_unfinished`."""
+        self._complaint = Complaint(log, "nothing new is started")
         self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
 
     def start(self) -> None:
@@ -91,7 +93,9 @@ class Dispatcher:
             tokens = [token for _, token in self._running.values()]
         for token in tokens:
             token.request(StopCause.INTERRUPTED)
-        self._wait_quiet(GRACE_AT_STOP + 2.0)
+        # What has ended but can't be stored now (a full disk) has had the grace for it.
+        self._wait_ended(GRACE_AT_STOP + 1.5)
+        self._wait_quiet(0.5)
         self._workers.close(0.5)
 
     def _wait_quiet(self, seconds: float, hurry: threading.Event | None = None) -> None:
@@ -109,16 +113,17 @@ class Dispatcher:
 
     # -- the thread ---------------------------------------------------------------
 
+    def _wait_ended(self, seconds: float) -> None:
+        with self._quiet:
+            self._quiet.wait_for(lambda: not self._running, seconds)
+
     def _loop(self) -> None:
         while not self._stopping.is_set():
             try:
                 pause = self._look()
-            except JobDeskError as error:
-                log.warning("the dispatcher waits: %s", error)
-                pause = self._look_again()
-            except Exception:
-                # A defect of ours; without this thread nothing would ever run again.
-                log.exception("the dispatcher failed")
+            except Exception as error:
+                # Without this thread nothing would ever run again, whatever it was.
+                self._complaint.about(error)
                 pause = self._look_again()
             if pause > 0:
                 self._wake.wait(pause)
@@ -180,9 +185,12 @@ class Dispatcher:
                 return
             self._turn_asked = True
         turn = _Turn()
-        concluded, claimed = self._db.writer.submit_pair(
-            lambda tx: self._conclude(tx, turn), lambda tx: self._claim(tx, turn)
-        )
+        try:
+            concluded, claimed = self._db.writer.submit_pair(
+                lambda tx: self._conclude(tx, turn), lambda tx: self._claim(tx, turn)
+            )
+        except Unavailable:
+            return  # closed: the next start finds what can't be concluded any more
         concluded.add_done_callback(lambda future: self._concluded(turn, future))
         claimed.add_done_callback(lambda future: self._claimed(turn, future))
 
@@ -207,6 +215,11 @@ class Dispatcher:
         error = future.exception()
         if error is None:
             self._attempts.settle(turn.endings)
+        elif isinstance(error, JobDeskError):
+            # Waited out until the engine had to stop, or the database is damaged. The next
+            # start finds these runs as an engine that died would have left them.
+            for ending in turn.endings:
+                log.warning("how run %s ended could not be stored: %s", ending.run_id, error)
         elif len(turn.endings) > 1:
             # One of them can't be recorded; alone, it is in nobody's way.
             for ending in turn.endings:
@@ -219,6 +232,8 @@ class Dispatcher:
         with self._quiet:
             self._concluding -= len(turn.endings)
             self._quiet.notify_all()
+        if turn.in_vain:
+            self.wake()  # no other turn was asked for while this one waited
         self._become_calm()
 
     def _conclude_alone(self, ending: Ending) -> None:
@@ -238,13 +253,12 @@ class Dispatcher:
         for claim, token in zip(claimed, tokens, strict=True):
             self._workers.submit(lambda c=claim, t=token: self._perform(c, t))  # type: ignore[misc]
         if error is not None:
-            if isinstance(error, JobDeskError):
-                log.warning("the dispatcher waits: %s", error)
-            else:
-                log.error("nothing could be claimed", exc_info=error)
+            turn.in_vain = True
+            self._complaint.about(error)
             self._look_again()
             self._wake.set()
             return
+        self._complaint.settled()
         if due != self._next_due:
             self._next_due = due
             self._wake.set()
@@ -262,13 +276,23 @@ class Dispatcher:
             # The slot is free from here on: the next claim comes after the conclusion.
             del self._running[claim.attempt_id]
             self._concluding += 1
+            self._quiet.notify_all()
+        if ending.after is None:
+            self._settle(ending)
+        else:
+            # A turn may be on its way already, ahead of this part of the log.
+            ending.after.add_done_callback(lambda _: self._settle(ending))
+
+    def _settle(self, ending: Ending) -> None:
+        with self._guard:
             self._ended.append(ending)
         self._ask_for_turn()
 
 
 class _Turn:
-    """What one turn concludes, and how many slots it may fill."""
+    """What one turn concludes, how many slots it may fill, and whether claiming failed."""
 
     def __init__(self, endings: list[Ending] | None = None) -> None:
         self.endings = endings or []
         self.reserved = 0
+        self.in_vain = False

@@ -6,6 +6,8 @@ import logging
 import os
 import random
 import threading
+import time
+from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,6 +34,7 @@ from jobdesk.engine.runners.process_tree import (
 )
 from jobdesk.engine.runners.script import ScriptRunner
 from jobdesk.engine.timetable import ON_TIME, Timetable
+from jobdesk.engine.trouble import Complaint, Trouble
 from jobdesk.store import claims, filecheck, preferences, quarantine, setback
 from jobdesk.store.changes import ALL, STOP
 from jobdesk.store.database import Database
@@ -57,7 +60,10 @@ class Engine:
         self, url: str, home: Path, clock: Clock, *, origin: str, workers: int | None = None
     ) -> None:
         self._clock, self._origin, self._workers = clock, origin, workers
-        self._db = Database(url, home)
+        self._trouble = Trouble(self._tell_health)
+        self._probe: Future[None] | None = None
+        self._hub: Hub | None = None
+        self._db = Database(url, home, self._stored)
         self._lock = EngineLock(self._db.lock_path)
         self._settings = EngineSettings()
         self._beats = 0
@@ -72,8 +78,9 @@ class Engine:
         self._ending = ExitStack()
         self.rescued = 0
         """How many runs a dead engine had left running."""
-        self.damage: str | None = None
-        """What was found wrong with the database while running; then it has to end."""
+        self._damage: str | None = None
+        self.failure: str | None = None
+        """Why it asked for a stop itself; None where others did."""
 
     def start(self) -> None:
         """Take the lock, rescue what a dead engine left, and begin.
@@ -102,7 +109,7 @@ class Engine:
         self._db.prepare(self._lock)
         if not self._db.claim_server():
             raise Unavailable("an engine is already running for this database, elsewhere")
-        self._hub = Hub(self._db.home, self._heard)
+        self._hub = Hub(self._db.home, self._heard, self._health)
         ending.callback(self._hub.close)
         ending.callback(self._db.writer.close)
         self._build()
@@ -138,6 +145,9 @@ class Engine:
     def stop(self) -> None:
         """Stop gracefully: claim nothing more, let short work finish, end the rest."""
         log.info("engine stopping; %s attempts are running", self._dispatcher.running)
+        self._began_to_stop = time.monotonic()
+        self._stopping.set()
+        self._db.hurry()
         self._ending.close()
         log.info("engine stopped")
 
@@ -159,9 +169,15 @@ class Engine:
 
     def _announce(self, address: str | tuple[str, int] | None, key: str) -> None:
         started = iso(self._clock.now()) or ""
-        self._lock.announce(
-            EngineInfo(os.getpid(), __version__, self._origin, started, address, key)
-        )
+        try:
+            self._lock.announce(
+                EngineInfo(os.getpid(), __version__, self._origin, started, address, key)
+            )
+        except OSError as error:
+            raise Unavailable(
+                f"the engine's lock {self._lock.path} can't be written: {error.strerror}."
+                " Free some space, or see whether the folder is yours"
+            ) from None
 
     def _build(self) -> None:
         become_subreaper()
@@ -240,6 +256,7 @@ class Engine:
 
     def _reconcile_loop(self) -> None:
         """Follow changes of jobs; several that come together are one look."""
+        complaint = Complaint(log, "the timetable could not be brought up to date")
         while True:
             self._jobs_changed.wait()
             self._jobs_changed.clear()
@@ -247,8 +264,9 @@ class Engine:
                 return
             try:
                 self._timetable.reconcile(anyway=False)
-            except Exception:
-                log.exception("the timetable could not be brought up to date")
+                complaint.settled()
+            except Exception as error:
+                complaint.about(error)
                 self._jobs_changed.set()
                 self._stopping.wait(1.0)
             self._stopping.wait(0.05)
@@ -256,13 +274,13 @@ class Engine:
     def _found_damage(self, said: str) -> None:
         """Stop rather than write on into a damaged file."""
         log.error("%s", said)
-        self.damage = said
+        self._damage = self.failure = said
         self.stop_requested.set()
 
     def _mark_damage(self) -> None:
         """After the last that was written: the next start must not look past it."""
-        if self.damage is not None and self._db.file is not None:
-            filecheck.mark(self._db.file, self.damage)
+        if self._damage is not None and self._db.file is not None:
+            filecheck.mark(self._db.file, self._damage)
 
     def _stop_reconciler(self) -> None:
         self._stopping.set()
@@ -270,7 +288,9 @@ class Engine:
         self._reconciler.join()
 
     def _stop_dispatcher(self) -> None:
-        self._dispatcher.stop(self._settings.stop_grace, self.hurry)
+        # A locked database may have kept the other parts; that is taken from the grace.
+        left = self._settings.stop_grace - (time.monotonic() - self._began_to_stop)
+        self._dispatcher.stop(max(0.0, left), self.hurry)
 
     def _jumped(self, seconds: float) -> None:
         if seconds < 0:
@@ -294,3 +314,35 @@ class Engine:
         self._beats += 1
         if self._beats % _REAP_EVERY == 0:
             self._children.reap_adopted()
+        self._look_at_file()
+        if self._trouble.words is not None and (self._probe is None or self._probe.done()):
+            # Not any commit will do: one that writes nothing succeeds on a full disk, too.
+            self._probe = self._db.writer.submit(preferences.probe)
+            self._probe.add_done_callback(self._probed)
+
+    def _look_at_file(self) -> None:
+        """Its folder may come back, and then we go on. A file in its place is another
+        desk, which may get an engine of its own at any time: then this one must end."""
+        try:
+            self._db.check_file()
+        except Unavailable as error:
+            self._trouble.begin(str(error))
+            if self._db.replaced and self.failure is None:
+                self.failure = str(error)
+                self.stop_requested.set()
+
+    def _probed(self, probe: Future[None]) -> None:
+        if probe.exception() is None:
+            self._trouble.over()
+
+    def _stored(self, trouble: str | None) -> None:
+        """The writer's word after each transaction; the end of a trouble is probed for."""
+        if trouble is not None:
+            self._trouble.begin(trouble)
+
+    def _health(self) -> dict[str, str | None]:
+        return {"trouble": self._trouble.words}
+
+    def _tell_health(self) -> None:
+        if self._hub is not None:
+            self._hub.publish(frozenset({"engine"}))

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from jobdesk.clock import Clock
-from jobdesk.domain.errors import JobDeskError
 from jobdesk.domain.settings import EngineSettings
+from jobdesk.engine.trouble import Complaint
 from jobdesk.store import history
 from jobdesk.store.database import Database
 from jobdesk.store.writer import Tx
 
 _DAY = 86_400.0
+_AFTER_TROUBLE = 60.0
+"""Seconds: on a full disk, pruning is what makes room as soon as there is a little."""
 _BETWEEN_STEPS = 0.02
 """Seconds between two steps, so that pruning holds nobody up."""
 
@@ -79,12 +81,17 @@ class Janitor:
         return total
 
     def _loop(self) -> None:
-        while not self._closing.is_set():
+        complaint = Complaint(log, "old runs can't be pruned")
+        while True:
+            # In this order: a stop that comes in between is seen, or wakes us.
             self._wake.clear()
+            if self._closing.is_set():
+                return
+            pause = _DAY
             try:
                 self.clean()
-            except JobDeskError as error:
-                log.warning("pruning was put off: %s", error)
-            except Exception:
-                log.exception("pruning failed; it is tried again tomorrow")
-            self._wake.wait(_DAY)
+                complaint.settled()
+            except Exception as error:
+                complaint.about(error)
+                pause = _AFTER_TROUBLE
+            self._wake.wait(pause)

@@ -12,6 +12,7 @@ import logging
 import pickle
 import threading
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from jobdesk.clock import Clock
 from jobdesk.domain.errors import JobDeskError
 from jobdesk.domain.job import Job
 from jobdesk.domain.trigger import TRIGGER
+from jobdesk.engine.trouble import Complaint
 from jobdesk.store import jobs
 from jobdesk.store.database import Database
 from jobdesk.store.writer import Tx
@@ -106,6 +108,7 @@ class Timetable:
         self._scheduler: _Scheduler | None = None
         self._reconciled: tuple[int, int, int] | None = None
         self._guard = threading.Lock()
+        self._firing_now: set[int] = set()
 
     def start(self) -> None:
         """Make up for what was missed, by each job's policy, and start the clock."""
@@ -179,8 +182,21 @@ class Timetable:
 
     def _fire(self, job_id: int) -> None:
         # Kept: an insert that fails (full disk, locked database) is tried again. Not
-        # waited for: APScheduler calls this under the lock of its store.
-        self._db.writer.submit(self._firing(job_id, ON_TIME), keep=True)
+        # waited for: APScheduler calls this under the lock of its store. One at a time:
+        # it deals with all that is due by then, however long it had to wait.
+        if job_id in self._firing_now:
+            return
+        self._firing_now.add(job_id)
+        firing = self._db.writer.submit(self._firing(job_id, ON_TIME), keep=True)
+        firing.add_done_callback(lambda done: self._fired(job_id, done))
+
+    def _fired(self, job_id: int, done: Future[None]) -> None:
+        self._firing_now.discard(job_id)
+        error = done.exception()
+        if isinstance(error, JobDeskError):
+            log.warning("job %s could not be fired; the next start makes up: %s", job_id, error)
+        elif error is not None:
+            log.error("job %s could not be fired", job_id, exc_info=error)
 
     def _firing(self, job_id: int, tolerance: timedelta) -> Callable[[Tx], None]:
         def work(tx: Tx) -> None:
@@ -264,6 +280,7 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
     def __init__(self, clock: Clock, **options: Any) -> None:
         super().__init__(**options)
         self._clock = clock
+        self._complaint = Complaint(log, "the timetable is in trouble")
 
     def replace(
         self, gone: Collection[str], wanted: dict[str, tuple[str, JobTrigger, datetime]]
@@ -297,10 +314,12 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
             return None
         try:
             with self._jobstores_lock:
-                return self._process(self._jobstores["default"])
-        except Exception:
-            log.exception("the timetable is in trouble")
+                wait = self._process(self._jobstores["default"])
+        except Exception as error:
+            self._complaint.about(error)
             return _AFTER_TROUBLE
+        self._complaint.settled()
+        return wait
 
     def _process(self, store: _Entries) -> float | None:
         now = self._clock.now()

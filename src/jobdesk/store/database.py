@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -27,13 +30,17 @@ from jobdesk import __version__
 from jobdesk.domain.errors import InvalidInput, Unavailable
 from jobdesk.store import filecheck, schema
 from jobdesk.store.changes import Changes
-from jobdesk.store.failures import explain
+from jobdesk.store.failures import Missing, explain, is_locked
 from jobdesk.store.filecheck import Damaged
 from jobdesk.store.lock import EngineLock, holder
 from jobdesk.store.turnstile import Turnstile
 from jobdesk.store.writer import Writer
 
 _BUSY_SECONDS = 15.0
+_BUSY_STEP = 1.0
+"""Whoever waits to write looks up so often whether he should hurry, in seconds."""
+_BUSY_TIMETABLE = 2.0
+"""The timetable tries again by itself, and a stop must not wait for it."""
 _ADVISORY_KEY = 0x6A6F_6264_6573_6B00
 """Any number will do, as long as nobody else uses it: "jobdesk" in ASCII."""
 
@@ -42,9 +49,16 @@ class Database:
     """Readers from a pool, one writer, and the line to the others on the same database.
 
     ``url`` is an SQLAlchemy URL; ``home`` the folder for what isn't in the database.
+    ``on_trouble`` hears in a sentence why nothing can be stored, from the writer's thread,
+    and None after each commit.
     """
 
-    def __init__(self, url: str, home: Path) -> None:
+    def __init__(
+        self,
+        url: str,
+        home: Path,
+        on_trouble: Callable[[str | None], None] = lambda _: None,
+    ) -> None:
         self.url = _parse(url)
         self.home = home
         self.file = _sqlite_file(self.url)
@@ -55,10 +69,12 @@ class Database:
         self.turnstile = (
             Turnstile(self.file.with_name(self.file.name + ".turn")) if self.file else None
         )
+        self._identity: tuple[int, int] | None = None
+        self._hurry = threading.Event()
         self._engine = self._create(immediate=False)
         self._writing = self._create(immediate=True)
         self.changes = Changes(self._engine, self.lock_path)
-        self.writer = Writer(self._writing, self.changes.publish)
+        self.writer = Writer(self._writing, self.changes.publish, on_trouble)
         self._advisory: Connection | None = None
 
     @classmethod
@@ -86,7 +102,8 @@ class Database:
         """
         try:
             self._prepare(held)
-        except DBAPIError as error:
+            self._identity = self._look_at_file()
+        except (DBAPIError, sqlite3.Error) as error:
             self._dispose()
             raise explain(error) from None
         except BaseException:
@@ -101,6 +118,36 @@ class Database:
                 yield conn
         except DBAPIError as error:
             raise explain(error) from error
+
+    def hurry(self) -> None:
+        """From now on don't wait long for a lock: a stop is under way."""
+        self._hurry.set()
+
+    @property
+    def missing(self) -> bool:
+        """Whether the file is not there any more, moved or deleted. It may come back."""
+        return self._identity is not None and self._look_at_file() is None
+
+    @property
+    def replaced(self) -> bool:
+        """Whether another file has taken its place: what is written to the open one, nobody
+        will find."""
+        now = self._look_at_file()
+        return None not in (self._identity, now) and self._identity != now
+
+    def check_file(self) -> None:
+        """Raise :class:`Missing` unless the file is the one that was opened."""
+        if self._identity is None or self._identity == (now := self._look_at_file()):
+            return
+        if now is None:
+            raise Missing(
+                f"the database can't be used: {self.file} is gone; nothing was stored. Put its"
+                " folder back where it was"
+            )
+        raise Missing(
+            f"the database can't be used: {self.file} was replaced by another file while it"
+            " was open; nothing was stored. Start again, to work with the new one"
+        )
 
     def damage(self) -> str | None:
         """Why the file can't be relied on, in a sentence; None where all is well.
@@ -143,7 +190,9 @@ class Database:
     def timetable_engine(self) -> Engine:
         """An engine of its own for APScheduler's table. That table is a cache which is
         reconciled at every start, so its commits needn't be synced one by one."""
-        return self._create(immediate=False, synchronous="NORMAL", autocommit=False)
+        return self._create(
+            immediate=False, synchronous="NORMAL", autocommit=False, busy=_BUSY_TIMETABLE
+        )
 
     def close(self) -> None:
         self.writer.close()
@@ -161,12 +210,18 @@ class Database:
             self.turnstile.close()
 
     def _create(
-        self, *, immediate: bool, synchronous: str = "FULL", autocommit: bool = True
+        self,
+        *,
+        immediate: bool,
+        synchronous: str = "FULL",
+        autocommit: bool = True,
+        busy: float = _BUSY_SECONDS,
     ) -> Engine:
         options: dict[str, Any] = {}
         if self.file is not None:
+            step = _BUSY_STEP if immediate else busy
             options = {
-                "connect_args": {"timeout": _BUSY_SECONDS, "check_same_thread": False},
+                "creator": lambda: self._connect(step),
                 "poolclass": QueuePool,
                 "pool_size": 8,
                 "max_overflow": 56,
@@ -181,9 +236,42 @@ class Database:
                 f" installed: {error}"
             ) from None
         if self.file is not None:
-            turnstile = self.turnstile if immediate else None
-            _set_up_sqlite(engine, turnstile=turnstile, synchronous=synchronous)
+            _set_up_sqlite(engine, immediate=immediate, synchronous=synchronous)
+            if immediate:
+                event.listen(engine, "begin", self._begin)
         return engine
+
+    def _connect(self, busy: float) -> sqlite3.Connection:
+        assert self.file is not None
+        # Once it is open, a file that went away must not be made anew, and empty.
+        mode = "rwc" if self._identity is None else "rw"
+        return sqlite3.connect(
+            f"{self.file.as_uri()}?mode={mode}", uri=True, timeout=busy, check_same_thread=False
+        )
+
+    def _begin(self, conn: Connection) -> None:
+        """A deferred transaction that turns into a write can fail at once with "database is
+        locked", whatever the busy timeout; this one waits its turn."""
+        deadline = time.monotonic() + _BUSY_SECONDS
+        with self.turnstile.passing() if self.turnstile else nullcontext():
+            while True:
+                try:
+                    conn.exec_driver_sql("BEGIN IMMEDIATE")
+                    break
+                except DBAPIError as error:
+                    late = self._hurry.is_set() or time.monotonic() >= deadline
+                    if late or not is_locked(error):
+                        raise
+        self.check_file()
+
+    def _look_at_file(self) -> tuple[int, int] | None:
+        if self.file is None:
+            return None
+        try:
+            seen = os.stat(self.file)  # noqa: PTH116 - before each commit, so it counts
+        except OSError:
+            return None
+        return seen.st_dev, seen.st_ino
 
     def _prepare(self, held: EngineLock | None) -> None:
         if self.file is not None:
@@ -287,13 +375,11 @@ def _sqlite_file(url: URL) -> Path | None:
 _text = partial(str, encoding="utf-8", errors="surrogateescape")
 
 
-def _set_up_sqlite(engine: Engine, *, turnstile: Turnstile | None, synchronous: str) -> None:
-    """With a turnstile: for writing, each transaction from its beginning."""
-
+def _set_up_sqlite(engine: Engine, *, immediate: bool, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, record: object) -> None:
-        if turnstile is not None:
-            # Transactions are begun by hand below, never by the driver's guess.
+        if immediate:
+            # Transactions are begun by hand (Database._begin), never by the driver's guess.
             connection.isolation_level = None
         cursor = connection.cursor()
         # Bytes that are no text must not spoil the page that they are on; see rows.
@@ -303,12 +389,3 @@ def _set_up_sqlite(engine: Engine, *, turnstile: Turnstile | None, synchronous: 
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA journal_size_limit = 67108864")
         cursor.close()
-
-    if turnstile is not None:
-
-        @event.listens_for(engine, "begin")
-        def begin(conn: Connection) -> None:
-            # A deferred transaction that turns into a write can fail at once with
-            # "database is locked", whatever the busy timeout; this one waits its turn.
-            with turnstile.passing():
-                conn.exec_driver_sql("BEGIN IMMEDIATE")

@@ -6,10 +6,12 @@ same file says pid, version, origin and where the engine listens.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -44,7 +46,8 @@ class EngineLock:
         (seconds).
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+        # Unbuffered: what a full disk refuses must not be tried again when it is closed.
+        file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
         deadline = time.monotonic() + patience
         while not try_lock(file, shared=False):
             if time.monotonic() >= deadline:
@@ -55,17 +58,21 @@ class EngineLock:
         return True
 
     def announce(self, info: EngineInfo) -> None:
-        """Write the note that others read. Needs the lock."""
+        """Write the note that others read. Needs the lock. Raises OSError where there is no
+        room for it."""
         assert self._file is not None
+        note = json.dumps(asdict(info)).encode()
         self._file.seek(0)
         self._file.truncate()
-        self._file.write(json.dumps(asdict(info)).encode())
-        self._file.flush()
+        if self._file.write(note) < len(note):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def release(self) -> None:
         if self._file is not None:
-            self._file.seek(0)
-            self._file.truncate()
+            # A note that stays is nobody's: it is only read while the lock is held.
+            with suppress(OSError):
+                self._file.seek(0)
+                self._file.truncate()
             unlock(self._file)
             self._file.close()
             self._file = None

@@ -16,6 +16,8 @@ from jobdesk.store.writer import Tx
 _s = schema.settings.c
 _ID = "desk_id"
 _FIELDS = EngineSettings.model_fields
+_ROOM = "is_there_room"
+_PROBE = 65_536
 
 
 def load(conn: Connection) -> EngineSettings:
@@ -56,6 +58,14 @@ def desk_id(tx: Tx) -> str:
         tx.conn.execute(delete(schema.settings).where(_s.name == _ID))  # it may be damaged
         tx.conn.execute(insert(schema.settings).values(name=_ID, value=json.dumps(known)))
     return str(known)
+
+
+def probe(tx: Tx) -> None:
+    """Write for the sake of writing, to learn whether there is room: a row that is kept,
+    and one that is as large as a claim with its attempts."""
+    for value in (json.dumps("x" * _PROBE), "null"):
+        tx.conn.execute(delete(schema.settings).where(_s.name == _ROOM))
+        tx.conn.execute(insert(schema.settings).values(name=_ROOM, value=value))
 
 
 def _all(conn: Connection) -> dict[str, Any]:
