@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import random
 import threading
@@ -75,6 +76,7 @@ class Engine:
         self.stop_requested = threading.Event()
         self.hurry = threading.Event()
         """Set it to cut the grace of a stop short."""
+        self._stop_began = math.inf
         self._ending = ExitStack()
         self.rescued = 0
         """How many runs a dead engine had left running."""
@@ -145,7 +147,7 @@ class Engine:
     def stop(self) -> None:
         """Stop gracefully: claim nothing more, let short work finish, end the rest."""
         log.info("engine stopping; %s attempts are running", self._dispatcher.running)
-        self._began_to_stop = time.monotonic()
+        self._stop_began = time.monotonic()
         self._stopping.set()
         self._db.hurry()
         self._ending.close()
@@ -289,8 +291,8 @@ class Engine:
 
     def _stop_dispatcher(self) -> None:
         # A locked database may have kept the other parts; that is taken from the grace.
-        left = self._settings.stop_grace - (time.monotonic() - self._began_to_stop)
-        self._dispatcher.stop(max(0.0, left), self.hurry)
+        gone = max(0.0, time.monotonic() - self._stop_began)
+        self._dispatcher.stop(max(0.0, self._settings.stop_grace - gone), self.hurry)
 
     def _jumped(self, seconds: float) -> None:
         if seconds < 0:

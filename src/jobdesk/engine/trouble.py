@@ -62,8 +62,9 @@ class Complaint:
 
     def about(self, error: BaseException) -> None:
         """It went wrong, maybe once more."""
-        known = is_trouble(error) or isinstance(error, JobDeskError)
-        cause = str(explain(error)) if known else f"{type(error).__name__}: {error}"
+        cause, known = f"{type(error).__name__}: {error}", False
+        if isinstance(error, Exception) and (isinstance(error, JobDeskError) or is_trouble(error)):
+            cause, known = str(explain(error)), True
         if cause in self._said or len(self._said) >= _MOST_SAID:
             return
         self._said.add(cause)

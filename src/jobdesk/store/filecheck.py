@@ -87,6 +87,11 @@ def identify(file: Path) -> str | None:
         if has_wal(file):
             known = _identify(file, "mode=ro")
     except sqlite3.OperationalError as error:
+        if not os.access(file.parent, os.W_OK):
+            raise Unavailable(
+                f"the database {file} can't be used: its folder can't be written to, and"
+                " nobody has it open; check the permissions of the folder"
+            ) from None
         raise Unavailable(f"{explain(error)}; the file is {file}") from None
     except sqlite3.DatabaseError as error:
         if has_wal(file):  # somebody may just be moving its pages

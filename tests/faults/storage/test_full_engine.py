@@ -141,7 +141,7 @@ def test_output_is_bounded_while_nothing_can_be_stored(monkeypatch: pytest.Monke
     assert len(writer.works) == 1, "one batch at a time"
     batch = sink.finish()
     assert batch is not None
-    kept = sum(len(chunk.data) for chunk in batch.chunks)
+    kept = sum(len(chunk.data) for chunk in batch.pieces)
     assert kept < 2.5 * MB
     assert batch.omitted_bytes + batch.kept_bytes == 1000 * 65_536
     assert batch.omitted_lines == batch.omitted_bytes // 65_536
