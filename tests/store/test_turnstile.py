@@ -94,5 +94,5 @@ def test_a_writer_gets_its_turn_between_the_commits_of_another(db: Database, wor
             stop.set()
             thread.join()
         assert len(mill.runs()) == 5
-    assert commits[0] > 5
+    assert commits[0] > 0
     assert max(seen) < 50, "commits of the other that one had to wait for"

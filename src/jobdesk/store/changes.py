@@ -143,9 +143,9 @@ class Changes:
         self._closing.set()
         self._wake.set()
         with self._guard:
-            calls = list(self._calls)
-        for call in calls:
-            hang_up(call)
+            # Under the guard, which whoever closes one has to pass first.
+            for call in self._calls:
+                hang_up(call)
         for thread in (*self._threads, *([self._poker] if self._poker else [])):
             if thread is not threading.current_thread():
                 thread.join(_LAST_WORD)

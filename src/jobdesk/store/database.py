@@ -102,10 +102,13 @@ class Database:
         """
         try:
             self._prepare(held)
+            # The first to be used, and the proof that the file can be opened for work.
+            self._engine.connect().close()
             self._identity = self._look_at_file()
         except (DBAPIError, sqlite3.Error) as error:
             self._dispose()
-            raise explain(error) from None
+            known = explain(error) if self.file is None else filecheck.unopened(self.file, error)
+            raise known from None
         except BaseException:
             self._dispose()
             raise

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from jobdesk.domain.errors import Unavailable
+from jobdesk.domain.errors import JobDeskError, Unavailable
 from jobdesk.store import schema
 from jobdesk.store.failures import explain
 
@@ -66,6 +66,16 @@ def peek(file: Path) -> Iterator[sqlite3.Connection]:
         yield conn
 
 
+def unopened(file: Path, error: Exception) -> JobDeskError:
+    """Why the file could not be opened: SQLite needs to write beside it even to read."""
+    if not os.access(file.parent, os.W_OK):
+        return Unavailable(
+            f"the database {file} can't be used: its folder can't be written to, and"
+            " nobody has it open; check the permissions of the folder"
+        )
+    return Unavailable(f"{explain(error)}; the file is {file}")
+
+
 def identify(file: Path) -> str | None:
     """The schema version of a database of ours; None where a new one is to be made.
 
@@ -87,12 +97,7 @@ def identify(file: Path) -> str | None:
         if has_wal(file):
             known = _identify(file, "mode=ro")
     except sqlite3.OperationalError as error:
-        if not os.access(file.parent, os.W_OK):
-            raise Unavailable(
-                f"the database {file} can't be used: its folder can't be written to, and"
-                " nobody has it open; check the permissions of the folder"
-            ) from None
-        raise Unavailable(f"{explain(error)}; the file is {file}") from None
+        raise unopened(file, error) from None
     except sqlite3.DatabaseError as error:
         if has_wal(file):  # somebody may just be moving its pages
             with suppress(sqlite3.DatabaseError):

@@ -87,9 +87,9 @@ class Hub:
         except (OSError, EOFError):
             log.debug("the hub was closed already")
         with self._guard:
-            clients = list(self._clients)
-        for client in clients:
-            hang_up(client)
+            # Under the guard: whoever serves one closes it, and its number would be another's.
+            for client in self._clients:
+                hang_up(client)
         for thread in self._threads:
             thread.join(1.0)
         try:
