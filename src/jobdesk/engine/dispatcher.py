@@ -52,6 +52,8 @@ class Dispatcher:
         self._ended: list[Ending] = []
         self._concluding = 0
         self._turn_asked = False
+        self._waiting = 0
+        """Turns whose ends the writer keeps until they can be stored; they take new ones along."""
         self._next_due: datetime | None = None
         self._next_look = 0.0
         self._asked = True
@@ -181,7 +183,7 @@ class Dispatcher:
     def _ask_for_turn(self) -> None:
         """Have a turn made, unless one is on its way that has not looked around yet."""
         with self._guard:
-            if self._turn_asked:
+            if self._turn_asked or self._waiting:
                 return
             self._turn_asked = True
         turn = _Turn()
@@ -230,10 +232,12 @@ class Dispatcher:
             self._conclude_alone(turn.endings[0].as_defect(error))
             return
         with self._quiet:
+            turn.settled = True
+            self._waiting -= turn.in_vain
             self._concluding -= len(turn.endings)
             self._quiet.notify_all()
         if turn.in_vain:
-            self.wake()  # no other turn was asked for while this one waited
+            self._ask_for_turn()  # nobody could while this one waited
         self._become_calm()
 
     def _conclude_alone(self, ending: Ending) -> None:
@@ -253,7 +257,10 @@ class Dispatcher:
         for claim, token in zip(claimed, tokens, strict=True):
             self._workers.submit(lambda c=claim, t=token: self._perform(c, t))  # type: ignore[misc]
         if error is not None:
-            turn.in_vain = True
+            with self._guard:
+                # Else one more would be kept each second, for as long as the disk is full.
+                turn.in_vain = not turn.settled
+                self._waiting += turn.in_vain
             self._complaint.about(error)
             self._look_again()
             self._wake.set()
@@ -290,9 +297,11 @@ class Dispatcher:
 
 
 class _Turn:
-    """What one turn concludes, how many slots it may fill, and whether claiming failed."""
+    """What one turn concludes, how many slots it may fill, whether its ends are settled, and
+    whether claiming failed before they were."""
 
     def __init__(self, endings: list[Ending] | None = None) -> None:
         self.endings = endings or []
         self.reserved = 0
+        self.settled = False
         self.in_vain = False

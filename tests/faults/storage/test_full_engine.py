@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -116,6 +117,35 @@ def test_a_script_that_prints_is_ended_on_time(desk: Desk, quota: Quota, tmp_pat
     assert desk.run(run.id).state is RunState.RUNNING, "not stored yet"
     quota.on = False
     assert desk.wait(run.id, timeout=PATIENCE).state is RunState.CANCELLED
+
+
+def test_what_waits_does_not_pile_up(
+    desk: Desk, engine: Engine, quota: Quota, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the disk is full, the dispatcher leaves one request with the writer, or
+    two where the second was on its way when the first one failed."""
+    gated = Gated(tmp_path / "gated", output=200_000)
+    desk.push(gated.action)
+    until(lambda: gated.times, "the script runs")
+    kept: list[Future[Any]] = []
+    submit_pair = engine._db.writer.submit_pair
+
+    def counted(first: Any, then: Any) -> tuple[Future[Any], Future[Any]]:
+        pair = submit_pair(first, then)
+        kept.append(pair[0])
+        return pair
+
+    monkeypatch.setattr(engine._db.writer, "submit_pair", counted)
+    quota.on = True
+    gated.let_go()
+    until(lambda: trouble(desk), "the engine says that it is in trouble")
+    waits = desk.push(ScriptAction([sys.executable, "-I", "-S", "-c", ""]))
+    for _ in range(40):
+        engine._dispatcher.wake()
+        time.sleep(0.05)
+    assert sum(not future.done() for future in kept) <= 2
+    quota.on = False
+    assert desk.wait(waits.id, timeout=PATIENCE).state is RunState.SUCCEEDED
 
 
 class NoRoom:
