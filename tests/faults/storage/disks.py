@@ -102,7 +102,10 @@ def small_disk(folder: Path, size: str = "24m") -> Iterator[SmallDisk]:
 
 
 class Quota:
-    """Lets a database in this process grow no further, as on a full disk; reads go on."""
+    """Lets a database in this process grow no further, as on a full disk; reads go on.
+
+    To be made before anybody writes: listeners can't be added while they are called.
+    """
 
     def __init__(self, db: Database) -> None:
         self.on = False

@@ -34,16 +34,20 @@ FULL = "the disk is full"
 
 
 @pytest.fixture
-def engine(desk: Desk) -> Iterator[Engine]:
-    one = Engine(default_url(desk.home), desk.home, SystemClock(), origin="terminal")
-    one.start()
-    yield one
-    one.stop()
+def idle_engine(desk: Desk) -> Engine:
+    return Engine(default_url(desk.home), desk.home, SystemClock(), origin="terminal")
 
 
 @pytest.fixture
-def quota(engine: Engine) -> Quota:
-    return Quota(engine._db)
+def quota(idle_engine: Engine) -> Quota:
+    return Quota(idle_engine._db)
+
+
+@pytest.fixture
+def engine(idle_engine: Engine, quota: Quota) -> Iterator[Engine]:
+    idle_engine.start()
+    yield idle_engine
+    idle_engine.stop()
 
 
 def trouble(desk: Desk) -> str | None:
@@ -54,6 +58,7 @@ def trouble(desk: Desk) -> str | None:
 
 def test_an_end_is_kept_until_there_is_room(
     desk: Desk,
+    engine: Engine,
     quota: Quota,
     tmp_path: Path,
     cli: Cli,
@@ -100,7 +105,9 @@ def test_an_end_is_kept_until_there_is_room(
 
 
 @pytest.mark.slow_fault
-def test_a_script_that_prints_is_ended_on_time(desk: Desk, quota: Quota, tmp_path: Path) -> None:
+def test_a_script_that_prints_is_ended_on_time(
+    desk: Desk, engine: Engine, quota: Quota, tmp_path: Path
+) -> None:
     """While nothing of its output can be stored, and none of it holds up the script."""
     code = (
         "import os, sys\nline = b'x' * 99 + b'\\n'\n"

@@ -27,11 +27,20 @@ WAIT = 30_000
 
 
 @pytest.fixture
-def engine(desk: Desk) -> Iterator[Engine]:
-    one = Engine(default_url(desk.home), desk.home, SystemClock(), origin="terminal")
-    one.start()
-    yield one
-    one.stop()
+def idle_engine(desk: Desk) -> Engine:
+    return Engine(default_url(desk.home), desk.home, SystemClock(), origin="terminal")
+
+
+@pytest.fixture
+def quota(idle_engine: Engine) -> Quota:
+    return Quota(idle_engine._db)
+
+
+@pytest.fixture
+def engine(idle_engine: Engine, quota: Quota) -> Iterator[Engine]:
+    idle_engine.start()
+    yield idle_engine
+    idle_engine.stop()
 
 
 @pytest.fixture
@@ -44,7 +53,13 @@ def workspace(context: Context, qtbot: QtBot) -> Workspace:
 
 
 def test_the_banner_comes_and_goes(
-    engine: Engine, desk: Desk, context: Context, workspace: Workspace, gated: Gated, qtbot: QtBot
+    quota: Quota,
+    engine: Engine,
+    desk: Desk,
+    context: Context,
+    workspace: Workspace,
+    gated: Gated,
+    qtbot: QtBot,
 ) -> None:
     process = EngineProcess(desk, context.calls, ["false"])
     process.changed.connect(workspace.banner.show_status)
@@ -53,7 +68,6 @@ def test_the_banner_comes_and_goes(
     run = desk.push(gated.action)
     qtbot.waitUntil(lambda: gated.times == 1, timeout=WAIT)
     assert workspace.banner.isHidden()
-    quota = Quota(engine._db)
     quota.on = True
     gated.let_go()
     desk.push(ScriptAction(["x" * 50, "y" * 50_000]))
