@@ -1,0 +1,57 @@
+"""Stalls of an event loop, as the processes of :mod:`benchmarks.windows` tell them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Stalls:
+    """How late the beats of an event loop came, in milliseconds."""
+
+    beats: int
+    p50: float
+    p99: float
+    most: float
+
+    def __str__(self) -> str:
+        return f"p50 {self.p50:5.1f}  p99 {self.p99:6.1f}  max {self.most:6.1f} ms"
+
+
+def summary(late: Iterable[float]) -> Stalls:
+    """The nearest-rank percentiles of at least one beat."""
+    ordered = sorted(late)
+    if not ordered:
+        raise ValueError("not one beat: the event loop was never there")
+    return Stalls(len(ordered), _rank(ordered, 0.50), _rank(ordered, 0.99), ordered[-1])
+
+
+def _rank(ordered: Sequence[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def summaries(told: Mapping[str, Any]) -> dict[str, Stalls]:
+    """Of each step that a process told of, and ``all`` of them together."""
+    steps = {name: late for name, late in told["stalls"].items() if late}
+    whole = [one for late in steps.values() for one in late]
+    return {**{name: summary(late) for name, late in steps.items()}, "all": summary(whole)}
+
+
+def play(module: str, home: Path, *arguments: str, patience: float = 300) -> dict[str, Any]:
+    """Run a script of :mod:`benchmarks.windows` on a home; what it told."""
+    environment = {"QT_QPA_PLATFORM": "offscreen"} | os.environ | {"JOBDESK_HOME": str(home)}
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        timeout=patience,
+        check=True,
+    )
+    return json.loads(done.stdout.splitlines()[0])
