@@ -20,9 +20,11 @@ MODULE = "benchmarks.windows.million"
 
 @dataclass(frozen=True, slots=True)
 class Million:
-    """The stalls of each step and of all, those of empty windows, and bytes of memory."""
+    """The stalls of each step and of all, what of them was the program's own work, those
+    of empty windows, and bytes of memory."""
 
     steps: dict[str, Stalls]
+    work: dict[str, Stalls]
     empty: tuple[Stalls, ...]
     rss_open: int
     rss_end: int
@@ -34,7 +36,8 @@ def measure(home: Path) -> Million:
     before = summaries(play(MODULE, home, "empty"))["all"]
     told = play(MODULE, home)
     after = summaries(play(MODULE, home, "empty"))["all"]
-    return Million(summaries(told), (before, after), told["rss_open"], told["rss_end"])
+    steps, work = summaries(told), summaries(told, "work")
+    return Million(steps, work, (before, after), told["rss_open"], told["rss_end"])
 
 
 def main() -> None:
@@ -44,7 +47,7 @@ def main() -> None:
 
 def show(found: Million) -> None:
     for name, stalls in found.steps.items():
-        print(f"{name:26} {stalls}")
+        print(f"{name:26} {stalls}   of it work {found.work[name]}")
     for stalls in found.empty:
         print(f"{'an empty window':26} {stalls}")
     grown = (found.rss_end - found.rss_open) / 2**20

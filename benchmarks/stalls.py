@@ -37,9 +37,10 @@ def _rank(ordered: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def summaries(told: Mapping[str, Any]) -> dict[str, Stalls]:
-    """Of each step that a process told of, and ``all`` of them together."""
-    steps = {name: late for name, late in told["stalls"].items() if late}
+def summaries(told: Mapping[str, Any], what: str = "stalls") -> dict[str, Stalls]:
+    """Of each step that a process told of, and ``all`` of them together. ``what`` may also
+    be "work": see :class:`benchmarks.windows.heartbeat.Heartbeat`."""
+    steps = {name: late for name, late in told[what].items() if late}
     whole = [one for late in steps.values() for one in late]
     return {**{name: summary(late) for name, late in steps.items()}, "all": summary(whole)}
 

@@ -75,6 +75,7 @@ def start(module: str, home: Path) -> Started:
 
 
 def open_on_runs(home: Path) -> None:
+    """Have the next window of this home open on the page of all runs."""
     (home / "window.json").write_text(json.dumps({"page": "runs"}))
 
 

@@ -78,7 +78,7 @@ class Player(QObject):
     def _end(self) -> None:
         self._timer.stop()
         self.heart.step(None)
-        self.told["stalls"] = self.heart.stalls
+        self.told["stalls"], self.told["work"] = self.heart.stalls, self.heart.work
         print(json.dumps(self.told), flush=True)
         signal.raise_signal(signal.SIGTERM)
 
