@@ -101,6 +101,25 @@ def test_a_delay_above_the_cap_of_wishes_is_not_shortened_by_one() -> None:
     assert policy.delay(1, retry_after=wish, rng=random.Random(1)) == timedelta(days=3)
 
 
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (None, None),
+        (0, None),
+        (9, None),  # the policy waits longer anyhow
+        (11.2, "the server asks to wait 12s"),
+        (2027, "the server asks to wait 33m47s"),
+        (86_400, "the server asks to wait 1d"),
+        (31_536_000, "the server asks to wait longer than 1 day, so 1 day is waited"),
+    ],
+)
+def test_a_wait_that_the_server_asked_for_is_said(wish: float | None, words: str | None) -> None:
+    policy = RetryPolicy(backoff=FixedBackoff(seconds=10))
+    retry_after = None if wish is None else timedelta(seconds=wish)
+    delay = policy.delay(1, retry_after=retry_after, rng=random.Random(1))
+    assert policy.words_for_wait(delay, retry_after) == words
+
+
 @given(policies)
 def test_what_is_stored_is_read_back(policy: RetryPolicy) -> None:
     assert RetryPolicy.model_validate_json(policy.model_dump_json()) == policy

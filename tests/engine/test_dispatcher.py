@@ -273,7 +273,7 @@ def test_an_error_of_ours_does_not_end_the_dispatcher(
 ) -> None:
     monkeypatch.setattr(dispatcher_module, "_AFTER_TROUBLE", 0.01)
     floor = Floor(work)
-    real, failed = floor.dispatcher._pass, threading.Event()
+    real, failed = floor.dispatcher._look, threading.Event()
 
     def once() -> float:
         if not failed.is_set():
@@ -281,7 +281,7 @@ def test_an_error_of_ours_does_not_end_the_dispatcher(
             raise ZeroDivisionError
         return real()
 
-    monkeypatch.setattr(floor.dispatcher, "_pass", once)
+    monkeypatch.setattr(floor.dispatcher, "_look", once)
     floor.dispatcher.start()
     run_id = floor.push("succeed")
     floor.wait_for(run_id, RunState.SUCCEEDED)

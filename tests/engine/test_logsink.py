@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobdesk.domain.log import LogChunk, Stream
+from jobdesk.domain.log import OTHER, LogChunk, Stream
 from jobdesk.engine import logsink
 from jobdesk.engine.logsink import Batch, LogSink
 from jobdesk.store import logs
 from jobdesk.store.database import Database
+from jobdesk.store.logs import StoredPiece
 from tests.store.conftest import opened
 from tests.support.clock import ManualClock
 from tests.support.work import Work
@@ -25,7 +26,7 @@ class Shelf:
     """A store in memory that does what it is told at once, or when it is let."""
 
     def __init__(self) -> None:
-        self.chunks: dict[int, LogChunk] = {}
+        self.pieces: dict[int, StoredPiece] = {}
         self.sizes = (0, 0, 0)
         self.waiting: list[tuple[Callable[[Any], None], Future[None]]] = []
         self.stuck = False
@@ -51,14 +52,27 @@ class Shelf:
         if batch is None:
             return
         for seq in batch.dropped:
-            del self.chunks[seq]
-        for chunk in batch.chunks:
-            assert chunk.seq not in self.chunks
-            self.chunks[chunk.seq] = chunk
+            del self.pieces[seq]
+        for piece in batch.pieces:
+            assert piece.seq not in self.pieces
+            self.pieces[piece.seq] = piece
         self.sizes = (batch.kept_bytes, batch.omitted_bytes, batch.omitted_lines)
 
     def log(self) -> list[LogChunk]:
-        return [self.chunks[seq] for seq in sorted(self.chunks)]
+        """Every piece, taken apart."""
+        found = []
+        for seq in sorted(self.pieces):
+            piece, start = self.pieces[seq], 0
+            turns = piece.turns or (len(piece.data),)
+            assert len(turns) <= max(1, logsink._MOST_TURNS)
+            assert sum(turns) == len(piece.data) <= logsink._PIECE or piece.stream is Stream.SYSTEM
+            for place, length in enumerate(turns):
+                stream = piece.stream if place % 2 == 0 else OTHER[piece.stream]
+                data = piece.data[start : start + length]
+                found.append(LogChunk(seq - len(turns) + 1 + place, stream, piece.time, data))
+                start += length
+        assert [c.seq for c in found] == sorted({c.seq for c in found})
+        return found
 
 
 @pytest.fixture(autouse=True)
@@ -103,13 +117,15 @@ def numbered(start: int, size: int) -> bytes:
     cap=st.integers(8, 700),
     piece=st.sampled_from([7, 50, 1000]),
     most=st.sampled_from([3, 4096]),
+    turns=st.sampled_from([1, 2, 5, 1024]),
 )
 def test_head_and_tail_are_kept_to_the_byte(
-    steps: list[Write | str], cap: int, piece: int, most: int
+    steps: list[Write | str], cap: int, piece: int, most: int, turns: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(logsink, "_PIECE", piece)
         patch.setattr(logsink, "_MOST_PIECES", most)
+        patch.setattr(logsink, "_MOST_TURNS", turns)
         check(steps, cap, piece, most)
 
 
@@ -146,7 +162,7 @@ def verify(
     log = shelf.log()
     marks = [c for c in log if c.stream is Stream.SYSTEM and b"left out" in c.data]
     sentences = [c.data for c in log if c.stream is Stream.SYSTEM and c not in marks]
-    assert sentences == own, "our own sentences are all there, in order"
+    assert b"".join(sentences) == b"".join(own), "our own sentences are all there, in order"
     output = [c for c in log if c.stream is not Stream.SYSTEM]
     kept = [(c.stream, byte) for c in output for byte in c.data]
     tail_limit = min(cap // 2, 1_048_576)
@@ -156,7 +172,7 @@ def verify(
         tail = len(kept) - head
         omitted = written[head : len(written) - tail]
         assert kept == written[:head] + written[len(written) - tail :]
-        assert tail_limit <= tail < tail_limit + piece or len(output) >= most
+        assert tail_limit <= tail < tail_limit + piece or len(shelf.pieces) >= most
         assert len(marks) == 1
         before = sum(len(c.data) for c in output if c.seq < marks[0].seq)
         assert before == head, "the sentence stands where the output is missing"
@@ -208,6 +224,24 @@ def test_a_script_that_writes_faster_than_the_store_is_slowed_down() -> None:
     assert not writer.is_alive()
 
 
+def test_a_store_that_is_stuck_holds_nobody_up_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logsink, "_PATIENCE", 0.05)
+    shelf = Shelf()
+    cap = 4 * 1_048_576
+    sink = sink_of(shelf, cap)
+    sink.write(OUT, b"x")
+    shelf.stuck = True
+    for _ in range(20):  # an unbounded wait would meet the test's timeout here
+        sink.write(OUT, bytes(logsink._HURRY))
+    assert len(shelf.waiting) == 1
+    assert sink._head_size + sink._tail.size <= cap + logsink._PIECE
+    shelf.stuck = False
+    shelf.work_off()
+    shelf.store(sink.finish())
+    kept = sum(len(c.data) for c in shelf.log() if c.stream is OUT)
+    assert kept + shelf.sizes[1] == 20 * logsink._HURRY + 1
+
+
 def test_many_tiny_pieces_do_not_cost_a_hundred_times_their_size() -> None:
     shelf = Shelf()
     sink = sink_of(shelf, 64 * 1024)
@@ -217,7 +251,10 @@ def test_many_tiny_pieces_do_not_cost_a_hundred_times_their_size() -> None:
         most = max(most, len(sink._head) + len(sink._tail.pieces))
     assert most <= logsink._MOST_PIECES + logsink._HURRY // logsink._WEIGHT
     shelf.store(sink.finish())
-    assert sum(len(c.data) for c in shelf.log() if c.stream is not Stream.SYSTEM) < 50_000
+    assert len(shelf.pieces) < 100, "and not a row each"
+    kept = b"".join(c.data for c in shelf.log() if c.stream is not Stream.SYSTEM)
+    assert len(kept) + shelf.sizes[1] == 50_000
+    assert [c.stream for c in shelf.log() if c.stream is not Stream.SYSTEM][:4] == [OUT, ERR] * 2
 
 
 @pytest.fixture
@@ -233,12 +270,14 @@ def test_in_a_real_store(db: Database) -> None:
     sink = LogSink(claim.attempt_id, claim.run.id, 64 * 1024, work.clock, db.writer)
     sink.system("it begins")
     for n in range(40):
-        sink.write(OUT, numbered(n * 1000, 5000))
+        sink.write(OUT, numbered(n * 1000, 4000))
+        for at in range(500):
+            sink.write((ERR, OUT)[at % 2], b"eo"[at % 2 : at % 2 + 1] * 2)
         sink.system(f"step {n}")
         sink.flush()
     batch = sink.finish()
-    if batch is not None:  # the flusher may have been quicker
-        work.write(batch.store)
+    # Even if there is nothing left to store, what was flushed may still be on its way.
+    work.write(batch.store if batch is not None else lambda tx: None)
     found = list(work.read(lambda conn: list(logs.read(conn, claim.attempt_id))))
     assert [c.seq for c in found] == sorted({c.seq for c in found})
     own = [c.data.decode() for c in found if c.stream is Stream.SYSTEM]
@@ -246,7 +285,16 @@ def test_in_a_real_store(db: Database) -> None:
         "it begins\n",
         *(f"step {n}\n" for n in range(40)),
     ]
-    kept = sum(len(c.data) for c in found if c.stream is OUT)
+    kept = sum(len(c.data) for c in found if c.stream is not Stream.SYSTEM)
     (attempt,) = work.attempts(claim.run.id)
     assert kept + attempt.omitted_bytes == 40 * 5000
     assert attempt.omitted_bytes > 0
+    for stream in Stream:
+        only = list(work.read(lambda c, s=stream: list(logs.read(c, claim.attempt_id, stream=s))))
+        assert only == [c for c in found if c.stream is stream]
+    middle = next(i for i, c in enumerate(found) if c.data == b"ee") + 7
+    rest = work.read(
+        lambda conn: list(logs.read(conn, claim.attempt_id, after=found[middle].seq, limit=2))
+    )
+    assert 2 < len(rest) < len(found)
+    assert rest == found[middle + 1 : middle + 1 + len(rest)], "also from within a row"

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
 
-from jobdesk.domain.catchup import CatchUp
+from jobdesk.domain.catchup import MOST_SHOWN, CatchUp
 from jobdesk.domain.errors import InvalidInput, NotFound, Unavailable
 from jobdesk.domain.job import Job, Overlap
 from jobdesk.domain.outcome import Reason
-from jobdesk.domain.run import Origin, RunState
-from jobdesk.domain.trigger import At, Every
+from jobdesk.domain.run import Origin, Run, RunState
+from jobdesk.domain.trigger import At, Cron, Every
 from jobdesk.store import jobs
 from jobdesk.store.rows import Unreadable
 from tests.support.clock import START, ManualClock
@@ -206,8 +207,6 @@ def test_a_clock_set_back_a_year_does_not_silence_a_job(work: Work, clock: Manua
 
 
 def test_a_cron_job_goes_on_after_the_clock_was_set_back(work: Work, clock: ManualClock) -> None:
-    from jobdesk.domain.trigger import Cron
-
     job = work.add_job(trigger=Cron("0 * * * *", tz="UTC"))
     clock.advance(HOUR)
     work.fire(job)
@@ -279,3 +278,142 @@ def test_a_run_is_a_snapshot(work: Work) -> None:
     work.change_job("report", job.spec.model_copy(update={"priority": 9}))
     assert work.run(run).priority == 2
     assert work.run(run).action == TRUE
+
+
+# -- a clock that was set back
+
+
+DAY = 86_400
+
+
+def catch(work: Work, clock: ManualClock, hours: int, job: Job) -> list[Run]:
+    """An hour at a time, as the timetable goes; the runs it made."""
+    made = []
+    for _ in range(hours):
+        clock.advance(HOUR)
+        made += work.fire(job)
+    return made
+
+
+def test_times_that_happen_anew_are_fired_for_anew(work: Work, clock: ManualClock) -> None:
+    job = work.add_job(trigger=Cron("0 * * * *", tz="UTC"), overlap=Overlap.PARALLEL)
+    first = catch(work, clock, 30, job)
+    clock.jump(-DAY)
+    assert work.fire(job) == []
+    second = catch(work, clock, 30, job)
+    assert len(first) == len(second) == 30
+    assert RunState.SKIPPED not in {run.state for run in second}
+    apart = [b.due_at - a.due_at for a, b in zip(first[6:], second, strict=False)]
+    assert apart == [timedelta(microseconds=1)] * 24
+    assert second[-1].due_at == clock.now(), "beyond, all is as ever"
+    clock.jump(-DAY)
+    work.fire(job)
+    assert len(catch(work, clock, 24, job)) == 24, "a third time"
+
+
+def test_a_detour_of_the_clock_is_not_made_up_for(work: Work, clock: ManualClock) -> None:
+    job = work.add_job(trigger=HOURLY, catch_up=CatchUp.ALL)
+    catch(work, clock, 5, job)
+    work.sql("DELETE FROM runs")  # as after a long time
+    clock.jump(-YEAR)
+    work.fire(job)
+    assert len(catch(work, clock, 2, job)) == 2
+    clock.jump(YEAR + HOUR)
+    assert [run.due_at for run in work.fire(job)] == [at(6), at(7), at(8)]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "back", "again"),
+    [
+        (Cron("0 12 * * *", tz="UTC"), 2 * HOUR, False),
+        (Cron("0 12 * * *", tz="UTC"), 4 * HOUR, True),
+        (Every("1h"), 0.9 * HOUR, False),
+        (Every("1h"), 1.1 * HOUR, True),
+    ],
+)
+def test_a_small_correction_fires_nothing_twice(
+    work: Work, clock: ManualClock, trigger: Cron | Every, back: float, again: bool
+) -> None:
+    job = work.add_job(trigger=trigger)
+    clock.advance(DAY)
+    first = work.fire(job)[-1]
+    clock.jump(-back)
+    assert work.fire(job) == []
+    shown = work.job().next_due_at
+    assert shown is not None
+    clock.advance((first.due_at - clock.now()).total_seconds())
+    twice = [run.due_at for run in work.fire(job) if run.due_at - first.due_at < timedelta(1)]
+    assert (first.due_at + timedelta(microseconds=1) in twice) is again
+    assert (shown <= first.due_at) is again, "and it is said so"
+
+
+@pytest.mark.parametrize("trigger", [Every("1h"), Cron("0 * * * *", tz="UTC")])
+def test_a_job_of_the_future_fires_in_the_present(
+    work: Work, clock: ManualClock, trigger: Every | Cron
+) -> None:
+    """It was set up while the clock was a year ahead, and never fired."""
+    job = work.add_job(trigger=trigger)
+    clock.jump(-YEAR)
+    assert work.fire(job) == []
+    due = work.job().next_due_at
+    assert due is not None
+    assert clock.now() < due <= clock.now() + timedelta(hours=1)
+    clock.advance(HOUR)
+    assert [run.due_at for run in work.fire(work.job())] == [due]
+
+
+def test_once_is_once_whatever_the_clock_does(work: Work, clock: ManualClock) -> None:
+    job = work.add_job(trigger=At(at(1)))
+    clock.advance(2 * HOUR)
+    assert len(work.fire(job)) == 1
+    clock.jump(-YEAR)
+    work.fire(job)
+    clock.jump(YEAR)
+    assert work.fire(job) == []
+
+
+# -- no floods
+
+
+def test_a_job_that_is_in_its_own_way_all_day_is_summed_up(work: Work, clock: ManualClock) -> None:
+    job = work.add_job(trigger=Every("1s"), overlap=Overlap.SKIP)
+    clock.advance(1)
+    (first,) = work.fire(job)
+    (claim,) = work.claim()
+    for _ in range(60):
+        clock.advance(1)
+        work.fire(job)
+    skipped = [run for run in work.runs() if run.state is RunState.SKIPPED]
+    assert len(skipped) == MOST_SHOWN + 1
+    newest = skipped[0]
+    assert newest.error == (
+        f"50 fire times up to here: run {first.id} of this job was not finished"
+    )
+    assert newest.due_at == newest.finished_at == clock.now()
+    assert {run.error for run in skipped[1:]} == {f"run {first.id} of this job was not finished"}
+    work.conclude(claim)
+    clock.advance(1)
+    assert [run.state for run in work.fire(job)] == [RunState.QUEUED]
+    clock.advance(1)
+    assert len(work.fire(job)) == 1, "the next one in the way is shown by itself"
+
+
+@pytest.mark.parametrize("overlap", [Overlap.QUEUE, Overlap.PARALLEL])
+def test_a_backlog_of_one_job_is_bounded(
+    work: Work, clock: ManualClock, overlap: Overlap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MOST_WAITING", 20)  # 1,000 in truth, and slower
+    job = work.add_job(trigger=Every("1s"), overlap=overlap, catch_up=CatchUp.ALL)
+    clock.advance(20)
+    assert len(work.fire(job, tolerance=0)) == 20
+    for _ in range(5):
+        clock.advance(1)
+        work.fire(job)
+    counts = Counter(run.state for run in work.runs())
+    assert counts == {RunState.QUEUED: 20, RunState.SKIPPED: 1}
+    (sum_of_all,) = [run for run in work.runs() if run.state is RunState.SKIPPED]
+    assert sum_of_all.reason is Reason.OVERLAP
+    assert sum_of_all.error == "5 fire times up to here: 20 runs of this job were waiting already"
+    assert len(work.claim(1)) == 1
+    clock.advance(1)
+    assert [run.state for run in work.fire(job)] == [RunState.QUEUED], "there is room again"

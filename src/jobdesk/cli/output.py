@@ -56,7 +56,8 @@ def lasted(run: Run) -> str:
     """From the start of a run to its end, in words."""
     if run.started_at is None or run.finished_at is None:
         return "-"
-    seconds = (run.finished_at - run.started_at).total_seconds()
+    # A clock that was set back in between makes no time negative.
+    seconds = max(0.0, (run.finished_at - run.started_at).total_seconds())
     if seconds < 10:
         return f"{seconds:.3f}s"
     return format_duration(timedelta(seconds=round(seconds)))

@@ -12,7 +12,7 @@ import click
 from jobdesk.cli.options import here, take_action, take_retry, what_and_how
 from jobdesk.cli.output import lasted, local, print_json, say, table
 from jobdesk.cli.session import RunCommand, Session, pass_session, run_id
-from jobdesk.desk.documents import chunk_document, full_run_document, run_document
+from jobdesk.desk.documents import chunk_documents, full_run_document, run_document
 from jobdesk.desk.placing import missing
 from jobdesk.domain.errors import InvalidInput, Unavailable
 from jobdesk.domain.log import LogChunk, Stream
@@ -126,7 +126,7 @@ def log(session: Session, run: str, attempt: str | None, stream: str | None, fol
             {
                 "run": found.id,
                 "attempt": number or found.attempt,
-                "chunks": [chunk_document(chunk) for chunk in chunks],
+                "chunks": chunk_documents(chunks),
             }
         )
         return

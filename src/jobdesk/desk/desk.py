@@ -165,7 +165,9 @@ class Desk:
         """Ask for many runs in one transaction; their ids, in order."""
         now = self.now()
         news = self._news(actions, queue, delay, at, priority, timeout, retry, folder, now)
-        return self._write(lambda tx: pushing.push_many(tx, news, now))
+        # Made before the writer has the database: others wait while it is held.
+        rows = [new.values(now) for new in news]
+        return self._write(lambda tx: pushing.store(tx, rows, now))
 
     def run_job(self, name: str) -> Run:
         """Run a job now, whatever its trigger says and even while it is disabled."""
@@ -244,8 +246,9 @@ class Desk:
     ) -> Iterator[LogChunk]:
         """The log of an attempt (the latest, unless numbered), piece by piece.
 
-        ``after`` is the ``seq`` of the last piece already seen. Raises NotFound for an
-        attempt that was never made; a run without attempts has an empty log.
+        ``after`` is the ``seq`` of the last piece already seen; ``limit`` counts stored
+        pieces, and one that holds both streams by turns comes as several. Raises NotFound
+        for an attempt that was never made; a run without attempts has an empty log.
         """
         with self._db.reading() as conn:
             runs.get(conn, run_id)  # NotFound, before an empty log says nothing
@@ -267,15 +270,15 @@ class Desk:
     def overview(self) -> Overview:
         with self._db.reading() as conn:
             lanes = queues.all_queues(conn)
-            everything = jobs.all_jobs(conn)
+            all_jobs, enabled_jobs = jobs.counts(conn)
         return Overview(
             queued=sum(q.queued for q in lanes),
             running=sum(q.running for q in lanes),
             retrying=sum(q.retrying for q in lanes),
             scheduled=sum(q.scheduled for q in lanes),
             dead=sum(q.dead for q in lanes),
-            jobs=len(everything),
-            enabled_jobs=sum(isinstance(j, Job) and j.spec.enabled for j in everything),
+            jobs=all_jobs,
+            enabled_jobs=enabled_jobs,
             paused_queues=sum(q.paused for q in lanes),
         )
 
@@ -353,6 +356,11 @@ class Desk:
         """All jobs that can be read, by name, each with its newest run."""
         with self._db.reading() as conn:
             return [job for job in jobs.all_jobs(conn) if isinstance(job, Job)]
+
+    def job_names(self) -> list[str]:
+        """The names of all jobs, in order; quicker than :meth:`jobs`."""
+        with self._db.reading() as conn:
+            return jobs.names(conn)
 
     def unreadable(self) -> list[Unreadable]:
         """Rows that were set aside because this program can't make sense of them."""

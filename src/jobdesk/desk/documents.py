@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+from collections.abc import Iterable
 from typing import Any
 
 from jobdesk.domain.job import Job
-from jobdesk.domain.log import LogChunk
+from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.domain.parsing import iso
 from jobdesk.domain.queue import Queue
 from jobdesk.domain.run import Attempt, Run
@@ -89,11 +91,23 @@ def queue_document(queue: Queue) -> dict[str, Any]:
     }
 
 
-def chunk_document(chunk: LogChunk) -> dict[str, Any]:
-    """A piece of a log; bytes that are not UTF-8 show as replacement characters."""
-    return {
-        "seq": chunk.seq,
-        "stream": chunk.stream,
-        "time": iso(chunk.time),
-        "text": chunk.data.decode("utf-8", "replace"),
-    }
+def chunk_documents(chunks: Iterable[LogChunk]) -> list[dict[str, Any]]:
+    """The pieces of a log; bytes that are not UTF-8 show as replacement characters.
+
+    A character that two pieces of a stream share stands in the second.
+    """
+    decoders = {stream: codecs.getincrementaldecoder("utf-8")("replace") for stream in Stream}
+    latest: dict[Stream, dict[str, Any]] = {}
+    documents = []
+    for chunk in chunks:
+        document: dict[str, Any] = {
+            "seq": chunk.seq,
+            "stream": chunk.stream,
+            "time": iso(chunk.time),
+            "text": decoders[chunk.stream].decode(chunk.data),
+        }
+        latest[chunk.stream] = document
+        documents.append(document)
+    for stream, document in latest.items():
+        document["text"] += decoders[stream].decode(b"", True)
+    return documents

@@ -96,7 +96,9 @@ def conclude(run: Run, verdict: Verdict, now: datetime, rng: random.Random) -> T
     if counted >= run.max_attempts or _is_final(run, verdict, policy):
         return _end(run, S.DEAD, verdict.reason, verdict.error, now)
     delay = policy.delay(counted, retry_after=verdict.retry_after, rng=rng)
-    return Transition(S.RETRYING, now + delay, None, verdict.reason, verdict.error, run.uncounted)
+    waits = policy.words_for_wait(delay, verdict.retry_after)
+    said = f"{verdict.error}; {waits}" if waits else verdict.error
+    return Transition(S.RETRYING, now + delay, None, verdict.reason, said, run.uncounted)
 
 
 def rescue(run: Run, now: datetime) -> Transition:

@@ -15,6 +15,10 @@ class Stream(StrEnum):
     SYSTEM = "system"
 
 
+OTHER = {Stream.STDOUT: Stream.STDERR, Stream.STDERR: Stream.STDOUT}
+"""The two that a script writes take turns."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogChunk:
     """A piece of output. ``seq`` orders the pieces of an attempt, all streams together."""

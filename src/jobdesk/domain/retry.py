@@ -142,9 +142,23 @@ class RetryPolicy(Value):
             delay = max(delay, min(retry_after, RETRY_AFTER_CAP))
         return delay
 
+    def words_for_wait(self, delay: timedelta, retry_after: timedelta | None) -> str | None:
+        """Why ``delay`` is what it is, where the server had a say in it."""
+        if retry_after is None or delay <= timedelta(0):
+            return None
+        if delay != min(retry_after, RETRY_AFTER_CAP):
+            return None
+        if retry_after > RETRY_AFTER_CAP:
+            return "the server asks to wait longer than 1 day, so 1 day is waited"
+        return f"the server asks to wait {format_duration(_whole_seconds(retry_after))}"
+
     def preview(self) -> list[timedelta]:
         """The delays that would follow, longest case, for people to look at."""
         return [self.longest_delay(n) for n in range(1, self.retries + 1)]
+
+
+def _whole_seconds(span: timedelta) -> timedelta:
+    return timedelta(seconds=math.ceil(span.total_seconds()))
 
 
 def parse_backoff(text: str) -> ExponentialBackoff | FixedBackoff | ListBackoff:

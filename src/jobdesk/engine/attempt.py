@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -94,8 +94,35 @@ class Flusher:
             )
 
 
+@dataclass(slots=True)
+class Ending:
+    """How an attempt ended: to be recorded, in whichever transaction comes next.
+
+    ``lasted`` is its length in seconds, measured where no clock can be set; ``state`` is
+    what its run became by that, None where that is no longer this attempt's to say.
+    ``given_up`` when not even a defect could be recorded the last time.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    log: Batch | None
+    lasted: float
+    state: RunState | None = None
+    given_up: bool = False
+
+    @property
+    def run_id(self) -> int:
+        return self.claim.run.id
+
+    def as_defect(self, error: BaseException) -> Ending:
+        """The same end without what could not be stored of it."""
+        plain = Verdict(Outcome.FAILED, Reason.ENGINE_ERROR, f"not recorded: {error}")
+        return Ending(self.claim, plain, None, self.lasted, given_up=True)
+
+
 class Attempts:
-    """Performs claims, each in the thread that calls it."""
+    """Performs claims, each in the thread that calls it; ends are recorded by one thread,
+    the writer's."""
 
     def __init__(
         self,
@@ -111,13 +138,11 @@ class Attempts:
         self._scripts, self._http = scripts, http
         self._settings, self._rng = settings, rng
         self._flusher = Flusher(writer)
-        self._guard = threading.Lock()
         self.died = 0
         """How many runs died since the engine started."""
 
-    def perform(self, claim: Claim, stop: StopToken, concluded: Callable[[], None]) -> None:
-        """Run one attempt to its end, and have it concluded; ``concluded`` is called,
-        from the writer's thread, when that is on disk (or can't be)."""
+    def perform(self, claim: Claim, stop: StopToken) -> Ending:
+        """Run one attempt to its end; what there is to :meth:`conclude`."""
         sink = LogSink(
             claim.attempt_id,
             claim.run.id,
@@ -126,9 +151,25 @@ class Attempts:
             self._writer,
         )
         live = _Live(sink, claim.attempt_id)
+        began = self._clock.monotonic()
         with self._flusher.watching(live):
             verdict = self._run(claim, live, stop)
-        self._conclude(claim, verdict, sink.finish(), concluded)
+        return Ending(claim, verdict, sink.finish(), self._clock.monotonic() - began)
+
+    def conclude(self, tx: Tx, ending: Ending) -> None:
+        """Record an end: the rest of the log, the attempt, and what becomes of its run."""
+        if ending.log is not None:
+            ending.log.store(tx)
+            tx.touch(f"log:{ending.run_id}")
+        now = self._clock.now()
+        transition = claims.conclude(
+            tx, ending.claim, ending.verdict, now, self._rng, lasted=ending.lasted
+        )
+        ending.state = transition.state if transition else None
+
+    def settle(self, endings: Iterable[Ending]) -> None:
+        """Count what the ends came to, now that they are on disk."""
+        self.died += sum(ending.state is RunState.DEAD for ending in endings)
 
     def close(self) -> None:
         self._flusher.close()
@@ -173,35 +214,3 @@ class Attempts:
         if asked is None and isinstance(action, HttpAction):
             return HTTP_TIMEOUT
         return asked
-
-    def _conclude(
-        self,
-        claim: Claim,
-        verdict: Verdict,
-        batch: Batch | None,
-        concluded: Callable[[], None],
-        *,
-        again: bool = True,
-    ) -> None:
-        def work(tx: Tx) -> RunState | None:
-            if batch is not None:
-                batch.store(tx)
-                tx.touch(f"log:{claim.run.id}")
-            transition = claims.conclude(tx, claim, verdict, self._clock.now(), self._rng)
-            return transition.state if transition else None
-
-        future = self._writer.submit(work, keep=True)
-
-        def settled() -> None:
-            error = future.exception()
-            if error is not None and again:
-                log.error("run %s could not be concluded", claim.run.id, exc_info=error)
-                plain = Verdict(Outcome.FAILED, Reason.ENGINE_ERROR, f"not recorded: {error}")
-                self._conclude(claim, plain, None, concluded, again=False)
-                return
-            if error is None and future.result() is RunState.DEAD:
-                with self._guard:
-                    self.died += 1
-            concluded()
-
-        future.add_done_callback(lambda _: settled())

@@ -1,15 +1,23 @@
-"""Hands due runs to free workers, and passes on what people want ended."""
+"""Hands due runs to free workers, and passes on what people want ended.
+
+The work is done in *turns*: one turn concludes whatever has ended, promotes what is due
+and claims for every free worker, all in one commit, and hands out what it claimed as soon
+as that is on disk. A worker that is done asks for the next turn; those that are done while
+it is on its way share it. So the busier the desk, the more runs one commit carries, and a
+single run still waits for nobody.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime
 
 from jobdesk.clock import Clock
 from jobdesk.domain.errors import JobDeskError
-from jobdesk.engine.attempt import Attempts
+from jobdesk.engine.attempt import Attempts, Ending
 from jobdesk.engine.runners.base import GRACE_AT_STOP, StopCause, StopToken
 from jobdesk.engine.workers import Workers
 from jobdesk.store import claims, runs
@@ -24,8 +32,8 @@ log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """One thread that promotes, claims and starts; it sleeps until something is due or
-    somebody wakes it."""
+    """One thread that sleeps until something is due or somebody wakes it, and asks for a
+    turn then; the turns themselves are made in the writer's thread."""
 
     def __init__(
         self, database: Database, clock: Clock, attempts: Attempts, slots: Callable[[], int]
@@ -33,21 +41,30 @@ class Dispatcher:
         self._db, self._clock, self._attempts, self._slots = database, clock, attempts, slots
         self._workers = Workers()
         self._guard = threading.Lock()
+        self._quiet = threading.Condition(self._guard)
         # By attempt: a run may be claimed again before its last attempt has left this table.
         self._running: dict[int, tuple[int, StopToken]] = {}
+        self._reserved = 0
+        """Slots that a turn on its way may fill."""
+        self._ended: list[Ending] = []
         self._concluding = 0
+        self._turn_asked = False
+        self._next_due: datetime | None = None
+        self._next_look = 0.0
+        self._asked = True
+        self._calm = False
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._quiet = threading.Condition(self._guard)
         self.idle = threading.Event()
-        """Set when nothing is left that could run; see :func:`claims.unfinished`."""
+        """Set when nothing is left that could run; see :func:`claims.anything_unfinished`."""
         self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def wake(self) -> None:
-        """Look again: something was pushed, finished, cancelled, resumed or set."""
+        """Look again: something was pushed, cancelled, resumed or set."""
+        self._asked = True
         self._wake.set()
 
     @property
@@ -61,7 +78,8 @@ class Dispatcher:
         Takes at most ``grace`` and about 5 seconds: what can't be ended by then is left
         to the rescue of the next start.
         """
-        self._stopping.set()
+        with self._guard:
+            self._stopping.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -75,69 +93,54 @@ class Dispatcher:
 
     def _wait_quiet(self, seconds: float) -> None:
         with self._quiet:
-            self._quiet.wait_for(lambda: not self._running and not self._concluding, seconds)
+            self._quiet.wait_for(
+                lambda: not (self._running or self._concluding or self._reserved), seconds
+            )
+
+    # -- the thread ---------------------------------------------------------------
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
-            self._wake.clear()
             try:
-                pause = self._pass()
+                pause = self._look()
             except JobDeskError as error:
                 log.warning("the dispatcher waits: %s", error)
-                pause = _AFTER_TROUBLE
+                pause = self._look_again()
             except Exception:
                 # A defect of ours; without this thread nothing would ever run again.
                 log.exception("the dispatcher failed")
-                pause = _AFTER_TROUBLE
+                pause = self._look_again()
             if pause > 0:
                 self._wake.wait(pause)
+            self._wake.clear()
 
-    def _pass(self) -> float:
-        """One round; how many seconds there is nothing to do, unless woken."""
-        self._end_cancelled()
-        free = self._slots() - len(self._running)
-
-        def work(tx: Tx) -> tuple[list[Claim], datetime | None]:
-            now = self._clock.now()
-            claims.promote(tx, now)
-            return claims.claim(tx, now, free), runs.next_available(tx.conn)
-
-        claimed, next_due = self._db.writer.run(work)
-        for claim in claimed:
-            self._begin(claim)
-        if not claimed:
+    def _look(self) -> float:
+        """See what is to be done; how many seconds there is nothing, unless woken."""
+        if self._next_look and self._clock.monotonic() >= self._next_look:
+            self._asked, self._next_look = True, 0.0
+        if self._asked:
+            self._asked = False
+            self._end_cancelled()
+            self._ask_for_turn()
+        elif self._next_due is not None and self._clock.now() >= self._next_due:
+            self._next_due = None  # the turn says when the next one is
+            self._ask_for_turn()
+        if self._calm:
+            self._calm = False
             self._look_whether_idle()
-        if next_due is None:
-            return _LONGEST_SLEEP
-        return max(0.0, min(_LONGEST_SLEEP, (next_due - self._clock.now()).total_seconds()))
+        return self._pause()
 
-    def _begin(self, claim: Claim) -> None:
-        token = StopToken()
-        with self._guard:
-            self._running[claim.attempt_id] = (claim.run.id, token)
-        self._workers.submit(lambda: self._perform(claim, token))
+    def _pause(self) -> float:
+        pause, due = _LONGEST_SLEEP, self._next_due
+        if due is not None:
+            pause = min(pause, (due - self._clock.now()).total_seconds())
+        if self._next_look:
+            pause = min(pause, self._next_look - self._clock.monotonic())
+        return max(0.0, pause)
 
-    def _perform(self, claim: Claim, token: StopToken) -> None:
-        with self._guard:
-            self._concluding += 1
-        try:
-            self._attempts.perform(claim, token, self._concluded)
-        except Exception:
-            self._concluded()  # it never will be
-            raise
-        finally:
-            with self._quiet:
-                # The slot is free as soon as the conclusion is on its way: the writer
-                # keeps the order, so the next claim sees it.
-                self._running.pop(claim.attempt_id, None)
-                self._quiet.notify_all()
-            self._wake.set()
-
-    def _concluded(self) -> None:
-        with self._quiet:
-            self._concluding -= 1
-            self._quiet.notify_all()
-        self._wake.set()
+    def _look_again(self) -> float:
+        self._next_look = self._clock.monotonic() + _AFTER_TROUBLE
+        return _AFTER_TROUBLE
 
     def _end_cancelled(self) -> None:
         with self._guard:
@@ -152,8 +155,110 @@ class Dispatcher:
 
     def _look_whether_idle(self) -> None:
         with self._guard:
-            if self._running or self._concluding:
+            if self._running or self._concluding or self._reserved:
                 return
         with self._db.reading() as conn:
-            if claims.unfinished(conn) == 0:
+            if not claims.anything_unfinished(conn):
                 self.idle.set()
+
+    # -- a turn -------------------------------------------------------------------
+
+    def _ask_for_turn(self) -> None:
+        """Have a turn made, unless one is on its way that has not looked around yet."""
+        with self._guard:
+            if self._turn_asked:
+                return
+            self._turn_asked = True
+        turn = _Turn()
+        concluded, claimed = self._db.writer.submit_pair(
+            lambda tx: self._conclude(tx, turn), lambda tx: self._claim(tx, turn)
+        )
+        concluded.add_done_callback(lambda future: self._concluded(turn, future))
+        claimed.add_done_callback(lambda future: self._claimed(turn, future))
+
+    def _conclude(self, tx: Tx, turn: _Turn) -> None:
+        with self._guard:
+            self._turn_asked = False
+            turn.endings += self._ended
+            self._ended.clear()
+        for ending in turn.endings:
+            self._attempts.conclude(tx, ending)
+
+    def _claim(self, tx: Tx, turn: _Turn) -> tuple[list[Claim], datetime | None]:
+        with self._guard:
+            if not self._stopping.is_set():
+                turn.reserved = max(0, self._slots() - len(self._running) - self._reserved)
+                self._reserved += turn.reserved
+        now = self._clock.now()
+        claims.promote(tx, now)
+        return claims.claim(tx, now, turn.reserved), runs.next_available(tx.conn)
+
+    def _concluded(self, turn: _Turn, future: Future[None]) -> None:
+        error = future.exception()
+        if error is None:
+            self._attempts.settle(turn.endings)
+        elif len(turn.endings) > 1:
+            # One of them can't be recorded; alone, it is in nobody's way.
+            for ending in turn.endings:
+                self._conclude_alone(ending)
+            return
+        elif turn.endings and not turn.endings[0].given_up:
+            log.error("run %s could not be concluded", turn.endings[0].run_id, exc_info=error)
+            self._conclude_alone(turn.endings[0].as_defect(error))
+            return
+        with self._quiet:
+            self._concluding -= len(turn.endings)
+            self._quiet.notify_all()
+        self._become_calm()
+
+    def _conclude_alone(self, ending: Ending) -> None:
+        turn = _Turn([ending])
+        future = self._db.writer.submit(lambda tx: self._attempts.conclude(tx, ending), keep=True)
+        future.add_done_callback(lambda done: self._concluded(turn, done))
+
+    def _claimed(self, turn: _Turn, future: Future[tuple[list[Claim], datetime | None]]) -> None:
+        error = future.exception()
+        claimed, due = ([], None) if error else future.result()
+        tokens = [StopToken() for _ in claimed]
+        with self._quiet:
+            self._reserved -= turn.reserved
+            for claim, token in zip(claimed, tokens, strict=True):
+                self._running[claim.attempt_id] = (claim.run.id, token)
+            self._quiet.notify_all()
+        for claim, token in zip(claimed, tokens, strict=True):
+            self._workers.submit(lambda c=claim, t=token: self._perform(c, t))  # type: ignore[misc]
+        if error is not None:
+            if isinstance(error, JobDeskError):
+                log.warning("the dispatcher waits: %s", error)
+            else:
+                log.error("nothing could be claimed", exc_info=error)
+            self._look_again()
+            self._wake.set()
+            return
+        if due != self._next_due:
+            self._next_due = due
+            self._wake.set()
+        if not claimed:
+            self._become_calm()
+
+    def _become_calm(self) -> None:
+        if not (self._running or self._concluding or self._reserved):
+            self._calm = True
+            self._wake.set()
+
+    def _perform(self, claim: Claim, token: StopToken) -> None:
+        ending = self._attempts.perform(claim, token)
+        with self._quiet:
+            # The slot is free from here on: the next claim comes after the conclusion.
+            del self._running[claim.attempt_id]
+            self._concluding += 1
+            self._ended.append(ending)
+        self._ask_for_turn()
+
+
+class _Turn:
+    """What one turn concludes, and how many slots it may fill."""
+
+    def __init__(self, endings: list[Ending] | None = None) -> None:
+        self.endings = endings or []
+        self.reserved = 0

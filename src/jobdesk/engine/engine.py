@@ -6,6 +6,7 @@ import logging
 import os
 import random
 import threading
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from jobdesk import __version__
@@ -22,12 +23,13 @@ from jobdesk.engine.runners.children import Children
 from jobdesk.engine.runners.http import HttpRunner
 from jobdesk.engine.runners.process_tree import become_subreaper, end_orphans
 from jobdesk.engine.runners.script import ScriptRunner
-from jobdesk.engine.timetable import Timetable
-from jobdesk.store import claims, preferences
+from jobdesk.engine.timetable import ON_TIME, Timetable
+from jobdesk.store import claims, preferences, setback
 from jobdesk.store.changes import ALL, STOP
 from jobdesk.store.database import Database
 from jobdesk.store.hub import Hub
 from jobdesk.store.lock import EngineInfo, EngineLock, holder
+from jobdesk.store.writer import WORK
 
 _REAP_EVERY = 30
 """Heartbeats between two looks for adopted children that have ended."""
@@ -74,6 +76,7 @@ class Engine:
             self._lock.release()
             raise
         self._rescue()
+        self._set_back_meanwhile()
         self._hub = Hub(self._db.home, self._heard)
         self._db.changes.relay_to(self._hub.publish)
         self._announce(self._hub.address, self._hub.key)
@@ -178,7 +181,7 @@ class Engine:
         """Somebody committed something; called from several threads, so only wake."""
         if STOP in topics:
             self.stop_requested.set()
-        if topics & {ALL, "runs", "queues"}:
+        if topics & {ALL, WORK, "queues"}:
             self._dispatcher.wake()
         if topics & {ALL, "jobs"}:
             self._jobs_changed.set()
@@ -212,8 +215,22 @@ class Engine:
             self._stopping.wait(0.05)
 
     def _jumped(self, seconds: float) -> None:
+        if seconds < 0:
+            self._set_back(self._clock.now() - timedelta(seconds=seconds))
         self._timetable.clock_jumped()
         self._dispatcher.wake()
+
+    def _set_back(self, until: datetime) -> None:
+        """The clock came from ``until``: no countdown gets longer by that."""
+        moved = self._db.writer.run(lambda tx: setback.shorten_waits(tx, until, self._clock.now()))
+        log.warning("the clock was set back; the waits of %s runs were shortened", moved)
+
+    def _set_back_meanwhile(self) -> None:
+        """The same at the start: was the clock set back while no engine ran?"""
+        with self._db.reading() as conn:
+            trace = setback.newest_trace(conn)
+        if trace is not None and trace > self._clock.now() + ON_TIME:
+            self._set_back(trace)
 
     def _beat(self) -> None:
         self._beats += 1

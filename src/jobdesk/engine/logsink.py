@@ -9,35 +9,69 @@ the two is counted, and one sentence in its place says how much it was.
 from __future__ import annotations
 
 import threading
+from array import array
 from collections import deque
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from jobdesk.clock import Clock
-from jobdesk.domain.log import LogChunk, Stream
+from jobdesk.domain.log import OTHER, Stream
 from jobdesk.store import logs
+from jobdesk.store.logs import StoredPiece
 from jobdesk.store.writer import Tx, Writer
 
 _PIECE = 65_536
 _LARGEST_TAIL = 1_048_576
 _HURRY = 524_288
 """With this much waiting, don't wait for the next round of the flusher."""
-_WEIGHT = 256
-"""What a piece costs in memory besides its bytes: a script may write one at a time."""
+_PATIENCE = 1.0
+"""Seconds that a write waits for the store: while the disk is full, a script can be cancelled
+all the same, and what piles up is bounded by the cap."""
+_WEIGHT = 32
+"""What a turn of the streams costs besides its bytes: a script may write one at a time."""
+_SAME_BREATH = timedelta(milliseconds=20)
+"""Sentences of ours that follow one another within this are one piece."""
+_MOST_TURNS = 1_024
+"""How often the streams take turns within a piece at most: readers take it apart again."""
 _MOST_PIECES = 4_096
-"""How many pieces the tail is made of at most, for the same reason."""
+"""How many pieces the tail is made of at most: a slow script makes four small ones a second."""
 
 
 @dataclass(slots=True)
 class _Piece:
+    """Output of stdout and stderr in turns, ``stream`` first; ``turns`` are their lengths.
+
+    A script that writes to both by turns makes one piece of it, and not one for each write.
+    """
+
     seq: int
     stream: Stream
     time: datetime
     data: bytearray
+    turns: array[int]
 
-    def chunk(self) -> LogChunk:
-        return LogChunk(self.seq, self.stream, self.time, bytes(self.data))
+    @property
+    def writer(self) -> Stream:
+        """The stream whose turn it is."""
+        return self.stream if len(self.turns) % 2 else OTHER[self.stream]
+
+    def takes(self, stream: Stream) -> bool:
+        """Whether there is room for more of this stream."""
+        return len(self.data) < _PIECE and (stream is self.writer or len(self.turns) < _MOST_TURNS)
+
+    def add(self, stream: Stream, data: memoryview) -> bool:
+        """Append output; whether that was the stream's next turn."""
+        self.data += data
+        if stream is self.writer:
+            self.turns[-1] += len(data)
+            return False
+        self.turns.append(len(data))
+        return True
+
+    def stored(self) -> StoredPiece:
+        last = self.seq + len(self.turns) - 1
+        return StoredPiece(last, self.stream, self.time, bytes(self.data), tuple(self.turns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +79,7 @@ class Batch:
     """What has to be written to bring the stored log up to date."""
 
     attempt_id: int
-    chunks: list[LogChunk]
+    pieces: list[StoredPiece]
     dropped: list[int]
     kept_bytes: int
     omitted_bytes: int
@@ -53,7 +87,7 @@ class Batch:
 
     def store(self, tx: Tx) -> None:
         logs.drop(tx, self.attempt_id, self.dropped)
-        logs.append(tx, self.attempt_id, self.chunks)
+        logs.append(tx, self.attempt_id, self.pieces)
         logs.state_size(
             tx, self.attempt_id, self.kept_bytes, self.omitted_bytes, self.omitted_lines
         )
@@ -91,7 +125,8 @@ class _Tail:
         self.pieces.clear()
         self.size = 0
         for piece in taken:
-            self.stored.append((piece.seq, len(piece.data), piece.data.count(b"\n")))
+            last = piece.seq + len(piece.turns) - 1
+            self.stored.append((last, len(piece.data), piece.data.count(b"\n")))
             self.stored_size += len(piece.data)
         dropped = []
         while self.stored and (
@@ -134,16 +169,23 @@ class LogSink:
             before = self._flushing
         if hurry:
             if before is not None:
-                wait([before])  # If it failed, the attempt's end will tell.
+                wait([before], _PATIENCE)  # If it failed, the attempt's end will tell.
             self.flush()
 
     def system(self, line: str) -> None:
         """Add a sentence of ours; these are few, and always kept."""
         data = (line.rstrip("\n") + "\n").encode("utf-8", "replace")
         with self._lock:
-            self._own.append(self._piece(Stream.SYSTEM, data))
             self._own_size += len(data)
             self._open = None
+            last = self._own[-1] if self._own else None
+            piece = self._piece(Stream.SYSTEM, data)
+            if last and last.seq + 1 == piece.seq and piece.time - last.time < _SAME_BREATH:
+                # Most runs are short, and their rows are most of what is written.
+                last.add(Stream.SYSTEM, memoryview(data))
+                self._seq = last.seq
+            else:
+                self._own.append(piece)
 
     def flush(self) -> None:
         """Hand what is pending to the writer; called several times a second."""
@@ -170,7 +212,8 @@ class LogSink:
 
     def _piece(self, stream: Stream, data: bytes | memoryview) -> _Piece:
         self._seq += 1
-        return _Piece(self._seq, stream, self._clock.now(), bytearray(data))
+        turns = array("I", (len(data),))
+        return _Piece(self._seq, stream, self._clock.now(), bytearray(data), turns)
 
     def _add(self, stream: Stream, view: memoryview) -> int:
         """Take some of ``view``; how many bytes."""
@@ -178,20 +221,20 @@ class LogSink:
         if not in_head and self._mark is None:
             self._seq += 1
             self._mark, self._open = self._seq, None
-        room = _PIECE
-        if self._open is not None and self._open.stream is stream:
-            room -= len(self._open.data)
-        size = min(len(view), room or _PIECE, self._head_left if in_head else _PIECE)
-        if self._open is not None and self._open.stream is stream and room:
-            self._open.data += view[:size]
+        piece = self._open if self._open is not None and self._open.takes(stream) else None
+        room = _PIECE if piece is None else _PIECE - len(piece.data)
+        size = min(len(view), room, self._head_left if in_head else room)
+        if piece is None:
+            piece = self._open = self._piece(stream, view[:size])
+            self._head.append(piece) if in_head else self._tail.add(piece)
+            turned = True
         else:
-            self._open = self._piece(stream, view[:size])
-            self._pending += _WEIGHT if in_head else 0
-            self._head.append(self._open) if in_head else self._tail.add(self._open)
+            turned = piece.add(stream, view[:size])
+            self._seq += turned
         if in_head:
             self._head_left -= size
             self._head_size += size
-            self._pending += size
+            self._pending += size + (_WEIGHT if turned else 0)
         else:
             self._tail.grew(size)
         return size
@@ -202,16 +245,16 @@ class LogSink:
         tail, dropped = self._tail.take()
         pieces = sorted([*self._head, *self._own, *tail], key=lambda piece: piece.seq)
         self._head, self._own, self._open, self._pending = [], [], None, 0
-        chunks = [piece.chunk() for piece in pieces]
+        stored = [piece.stored() for piece in pieces]
         omitted = (self._tail.omitted_bytes, self._tail.omitted_lines)
         if self._mark is not None and omitted != self._marked:
             if self._marked != (0, 0):
                 dropped.insert(0, self._mark)
-            chunks.append(self._omission(self._mark, *omitted))
+            stored.append(self._omission(self._mark, *omitted))
             self._marked = omitted
         kept = self._head_size + self._own_size + self._tail.stored_size
-        return Batch(self._attempt_id, chunks, dropped, kept, *omitted)
+        return Batch(self._attempt_id, stored, dropped, kept, *omitted)
 
-    def _omission(self, seq: int, size: int, lines: int) -> LogChunk:
+    def _omission(self, seq: int, size: int, lines: int) -> StoredPiece:
         text = f"… {size:,} bytes ({lines:,} lines) of output were left out here …\n"
-        return LogChunk(seq, Stream.SYSTEM, self._clock.now(), text.encode())
+        return StoredPiece(seq, Stream.SYSTEM, self._clock.now(), text.encode())

@@ -17,6 +17,7 @@ from typing import Any
 from apscheduler.executors.base import BaseExecutor
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import STATE_PAUSED
 from apscheduler.triggers.base import BaseTrigger
 from sqlalchemy import Engine
 
@@ -34,6 +35,7 @@ it is only because we were slow."""
 
 _BEHIND = timedelta(seconds=1)
 _AFTER_TROUBLE = 5.0
+_LONGEST_SLEEP = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +108,7 @@ class Timetable:
         self.catch_up(timedelta(0))
         self._engine = self._db.timetable_engine()
         scheduler = _Scheduler(
+            self._clock,
             timezone=UTC,
             jobstores={"default": SQLAlchemyJobStore(engine=self._engine)},
             executors={"default": _Enqueue(self._fire)},
@@ -172,6 +175,13 @@ class Timetable:
         """The wall clock went somewhere else: missed fires first, then new entries."""
         self.catch_up(ON_TIME)
         self.reconcile()
+        self.wake()
+
+    def wake(self) -> None:
+        """Look again at what is due: APScheduler's thread sleeps by another clock than the
+        one on the wall."""
+        if self._scheduler is not None:
+            self._scheduler.wakeup()
 
     def _fire(self, job_id: int) -> None:
         # Kept: an insert that fails (full disk, locked database) is tried again. Not
@@ -206,13 +216,37 @@ class Timetable:
 
 
 class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
-    """APScheduler's, whose thread ends at the first error of its store (a full disk when
-    an entry came due, say), and with it all jobs. This one tries again."""
+    """APScheduler's, with two differences: it goes by our clock, so that all of the engine
+    has one; and it tries again after an error of its store (a full disk when an entry came
+    due, say), where APScheduler's thread would end, and with it all jobs."""
+
+    def __init__(self, clock: Clock, **options: Any) -> None:
+        super().__init__(**options)
+        self._clock = clock
 
     def _process_jobs(self) -> float | None:
+        """Enqueue what is due; the seconds until the next look (None: until woken)."""
+        if self.state == STATE_PAUSED:
+            return None
         try:
-            wait: float | None = super()._process_jobs()
+            with self._jobstores_lock:
+                return self._process(self._jobstores["default"])
         except Exception:
             log.exception("the timetable is in trouble")
             return _AFTER_TROUBLE
-        return wait
+
+    def _process(self, store: Any) -> float | None:
+        now = self._clock.now()
+        for job in store.get_due_jobs(now):
+            self._lookup_executor(job.executor).submit_job(job, [job.next_run_time])
+            following = job.trigger.get_next_fire_time(job.next_run_time, now)
+            if following is None:
+                store.remove_job(job.id)
+            else:
+                job._modify(next_run_time=following)
+                store.update_job(job)
+        due = store.get_next_run_time()
+        if due is None:
+            return None
+        # Not longer: a clock that is adjusted little by little is never told of.
+        return float(min(_LONGEST_SLEEP, max(0.0, (due - self._clock.now()).total_seconds())))

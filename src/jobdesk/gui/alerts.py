@@ -63,8 +63,12 @@ class Alerts(QObject):
         )
 
     def _found(self, dead: list[Run]) -> None:
-        since = self._since
+        since, now = self._since, self._desk.now()
         if since is None:
+            return
+        if now < since:
+            # The clock was set back: what is there has a date that lies ahead.
+            self._since, self._told = now, {run.id for run in dead}
             return
         fresh = [
             run

@@ -85,6 +85,6 @@ def read(desk: Desk) -> Snapshot:
         overview=desk.overview(),
         workers=desk.settings().workers,
         queues=len(desk.queues()),
-        jobs=tuple(job.name for job in desk.jobs()),
+        jobs=tuple(desk.job_names()),
         failures=tuple(desk.runs(_FAILURES, limit=_RECENT)),
     )

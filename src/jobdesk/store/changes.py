@@ -1,6 +1,6 @@
 """Telling each other to look again.
 
-A change is a set of topics ("runs", "jobs", "queues", "settings", "log:847"), never
+A change is a set of topics ("runs", "work", "jobs", "queues", "settings", "log:847"), never
 state: whoever hears of one reads the rows. So nothing is lost when a message is, and a
 check of ``PRAGMA data_version`` once a second finds what no message told.
 """

@@ -4,21 +4,89 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, literal, not_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from jobdesk.domain import lifecycle
 from jobdesk.domain.lifecycle import Transition
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.run import Run, RunState
 from jobdesk.store import runs, schema
-from jobdesk.store.rows import RUN_COLUMNS, run_of
+from jobdesk.store.prepared import Prepared, micros
+from jobdesk.store.rows import RUN_COLUMNS, plain_run, run_of
 from jobdesk.store.writer import Tx
 
 _r = schema.runs.c
 _a = schema.attempts.c
+_q = schema.queues.c
+_NOW = bindparam("now", type_=BigInteger())
+
+
+def _busy_jobs() -> Select[tuple[int]]:
+    other = schema.runs.alias("other")
+    running = text(str(schema.RUNNING).replace("runs.", "other."))
+    return select(other.c.job_id).where(running, other.c.job_id.is_not(None))
+
+
+_ID = [column.name for column in RUN_COLUMNS].index("id")
+
+_PROMOTE = Prepared(
+    update(schema.runs).where(schema.WAITING, _r.available_at <= _NOW).values(state=RunState.QUEUED)
+)
+_BUSY_QUEUES = Prepared(select(_r.queue, func.count()).where(schema.RUNNING).group_by(_r.queue))
+_OPEN_QUEUES = Prepared(select(_q.name, _q.concurrency).where(not_(_q.paused)))
+# A run whose job was removed is nobody's rival.
+_CANDIDATES = Prepared(
+    select(
+        _r.id,
+        _r.priority,
+        _r.available_at,
+        case((_r.exclusive, _r.job_id)).label("exclusive_job"),
+    )
+    .where(
+        schema.QUEUED,
+        _r.queue == bindparam("queue"),
+        not_(and_(_r.exclusive, _r.job_id.is_not(None), _r.job_id.in_(_busy_jobs()))),
+    )
+    .order_by(_r.priority.desc(), _r.available_at, _r.id)
+    .limit(bindparam("most", type_=BigInteger()))
+)
+_OPEN_ATTEMPT = Prepared(
+    insert(schema.attempts).returning(_a.id), ("run_id", "number", "started_at")
+)
+_STANDING = Prepared(
+    select(_r.state, _r.attempt, _r.cancel_requested).where(_r.id == bindparam("of"))
+)
+_MOVE_ON = Prepared(
+    update(schema.runs).where(_r.id == bindparam("of")),
+    ("state", "available_at", "finished_at", "reason", "error", "uncounted"),
+)
+_CLOSE_ATTEMPT = Prepared(
+    update(schema.attempts).where(_a.id == bindparam("of")),
+    (
+        "outcome", "reason", "error", "exit_code", "http_status",
+        "finished_at", "duration_ms", "request", "response",
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +109,10 @@ class Orphan:
 
 def promote(tx: Tx, now: datetime) -> int:
     """Queue what is due; how many runs that were."""
-    done = tx.conn.execute(
-        update(schema.runs)
-        .where(schema.WAITING, _r.available_at <= now)
-        .values(state=RunState.QUEUED)
-    )
-    if done.rowcount:
+    done = _PROMOTE.run(tx.conn, now=micros(now))
+    if done:
         tx.touch("runs")
-    return done.rowcount
+    return done
 
 
 def claim(tx: Tx, now: datetime, free: int) -> list[Claim]:
@@ -61,144 +125,157 @@ def claim(tx: Tx, now: datetime, free: int) -> list[Claim]:
     picked = _pick(tx.conn, free) if free > 0 else []
     if not picked:
         return []
-    order = {run_id: position for position, run_id in enumerate(picked)}
-    statement = (
+    stamp = micros(now)
+    rows = _take(len(picked)).rows(tx.conn, now=stamp, **_named(picked))
+    taken = {row[_ID]: row for row in rows}
+    claimed = [_run(tx.conn, taken[run_id]) for run_id in picked if run_id in taken]
+    tx.touch("runs")
+    return [Claim(run, _open_attempt(tx.conn, run, stamp)) for run in claimed]
+
+
+@cache
+def _take(count: int) -> Prepared:
+    """The statement that claims ``count`` runs by their ids."""
+    started = func.coalesce(_r.started_at, _NOW)
+    return Prepared(
         update(schema.runs)
-        .where(_r.id.in_(picked), schema.QUEUED)
+        .where(_r.id.in_([bindparam(name) for name in _named(range(count))]), schema.QUEUED)
         .values(
             state=RunState.RUNNING,
             attempt=_r.attempt + 1,
-            started_at=func.coalesce(_r.started_at, literal(now, schema.UtcTime())),
-            attempt_started_at=now,
+            started_at=started,
+            attempt_started_at=_NOW,
             reason=None,
             error=None,
         )
         .returning(*RUN_COLUMNS)
     )
-    claimed = [run_of(row) for row in tx.conn.execute(statement)]
-    claimed.sort(key=lambda run: order[run.id])
-    opened = tx.conn.execute(
-        insert(schema.attempts).returning(_a.id, sort_by_parameter_order=True),
-        [{"run_id": run.id, "number": run.attempt, "started_at": now} for run in claimed],
-    ).scalars()
-    tx.touch("runs")
-    return [Claim(run, attempt) for run, attempt in zip(claimed, opened, strict=True)]
+
+
+def _named(ids: Iterable[int]) -> dict[str, int]:
+    return {f"id_{place}": run_id for place, run_id in enumerate(ids)}
+
+
+def _run(conn: Connection, row: tuple[Any, ...]) -> Run:
+    try:
+        return plain_run(row)
+    except (ValueError, TypeError, OverflowError):
+        return runs.get(conn, row[_ID])
+
+
+def _open_attempt(conn: Connection, run: Run, stamp: int) -> int:
+    opened = _OPEN_ATTEMPT.row(conn, run_id=run.id, number=run.attempt, started_at=stamp)
+    assert opened is not None
+    return int(opened[0])
 
 
 def _pick(conn: Connection, free: int) -> list[int]:
     """The ids of the next ``free`` runs, best first."""
-    q = schema.queues.c
-    running = select(_r.queue, func.count()).where(schema.RUNNING).group_by(_r.queue)
-    busy: dict[str, int] = {name: int(number) for name, number in conn.execute(running)}
+    busy: dict[str, int] = dict(_BUSY_QUEUES.rows(conn))
     rooms = {
         name: free if limit is None else min(free, limit - busy.get(name, 0))
-        for name, limit in conn.execute(select(q.name, q.concurrency).where(not_(q.paused)))
+        for name, limit in _OPEN_QUEUES.rows(conn)
     }
-    job_query = select(_r.job_id).where(schema.RUNNING, _r.job_id.is_not(None)).distinct()
-    busy_jobs = set(conn.execute(job_query).scalars())
     best: list[_Candidate] = []
     for name, room in rooms.items():
         if room > 0:
-            best += _candidates(conn, name, room, busy_jobs)
+            best += _candidates(conn, name, room)
     best.sort(key=_Candidate.rank)
-    picked: list[int] = []
-    for one in best:
-        # Two queues may each offer a run of the same job, if it moved between them.
-        if one.exclusive_job is None or one.exclusive_job not in busy_jobs:
-            picked.append(one.run_id)
-            if one.exclusive_job is not None:
-                busy_jobs.add(one.exclusive_job)
-    return picked[:free]
+    # Two queues may each offer a run of the same job, if it moved between them.
+    return [one.run_id for one in _first_of_each_job(best)[:free]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A queued run; ``exclusive_job`` is the job that it must be alone for, if any."""
+    """A queued run; ``available_at`` as the table has it; ``exclusive_job`` is the job that
+    it must be the only run of, if any."""
 
     run_id: int
     priority: int
-    available_at: datetime
+    available_at: int
     exclusive_job: int | None
 
-    def rank(self) -> tuple[int, datetime, int]:
+    def rank(self) -> tuple[int, int, int]:
         return (-self.priority, self.available_at, self.run_id)
 
 
-def _candidates(conn: Connection, queue: str, room: int, busy_jobs: set[int]) -> list[_Candidate]:
+def _candidates(conn: Connection, queue: str, room: int) -> list[_Candidate]:
     """The next ``room`` runs of a queue, best first.
 
-    Of an exclusive job only the first; where that leaves room, look further.
+    Of an exclusive job only the first; where that leaves room, look further, and further
+    still each time: thousands that wait for one are passed over in a few steps.
     """
-    found: list[_Candidate] = []
-    blocked = set(busy_jobs)
-    query = (
-        select(_r.id, _r.priority, _r.available_at, _r.job_id, _r.exclusive)
-        .where(schema.QUEUED, _r.queue == queue)
-        .order_by(_r.priority.desc(), _r.available_at, _r.id)
-    )
-    seen: set[int] = set()
-    while len(found) < room:
-        wanted = room - len(found)
-        more = query.limit(wanted + len(seen))
-        if blocked:
-            # A run whose job was removed is nobody's rival.
-            waits = and_(_r.exclusive, _r.job_id.is_not(None), _r.job_id.in_(blocked))
-            more = more.where(not_(waits))
-        rows = [row for row in conn.execute(more) if row.id not in seen]
-        for row in rows[:wanted]:
-            seen.add(row.id)
-            job = row.job_id if row.exclusive else None
-            if job is not None:
-                if job in blocked:
-                    continue
-                blocked.add(job)
-            found.append(_Candidate(row.id, row.priority, row.available_at, job))
-        if len(rows) < wanted:
-            break
+    limit = room
+    while True:
+        rows = _CANDIDATES.rows(conn, queue=queue, most=limit)
+        found = _first_of_each_job(_Candidate(*row) for row in rows)
+        if len(found) >= room or len(rows) < limit:
+            return found[:room]
+        limit *= 4
+
+
+def _first_of_each_job(candidates: Iterable[_Candidate]) -> list[_Candidate]:
+    found, jobs = [], set()
+    for one in candidates:
+        if one.exclusive_job is None or one.exclusive_job not in jobs:
+            found.append(one)
+            jobs.add(one.exclusive_job)
     return found
 
 
 def conclude(
-    tx: Tx, claim: Claim, verdict: Verdict, now: datetime, rng: random.Random
+    tx: Tx,
+    claim: Claim,
+    verdict: Verdict,
+    now: datetime,
+    rng: random.Random,
+    *,
+    lasted: float | None = None,
 ) -> Transition | None:
-    """Close the attempt and move its run on.
+    """Close the attempt and move its run on; ``lasted`` is its length in seconds, measured
+    where no clock can be set.
 
     None when the run is no longer this attempt's to conclude; then nothing is changed.
     """
-    current = tx.conn.execute(
-        select(_r.state, _r.attempt, _r.cancel_requested).where(_r.id == claim.run.id)
-    ).first()
-    if current is None or (current.state, current.attempt) != (
-        RunState.RUNNING,
-        claim.run.attempt,
-    ):
+    current = _STANDING.row(tx.conn, of=claim.run.id)
+    if current is None or current[:2] != (RunState.RUNNING.value, claim.run.attempt):
         return None
     run = claim.run
-    if current.cancel_requested:
+    if current[2]:
         run = runs.get(tx.conn, run.id)
     transition = lifecycle.conclude(run, verdict, now, rng)
-    _close_attempt(tx, claim, verdict, now)
-    tx.conn.execute(update(schema.runs).where(_r.id == run.id).values(**asdict(transition)))
+    _close_attempt(tx, claim, verdict, now, lasted)
+    _MOVE_ON.run(
+        tx.conn,
+        of=run.id,
+        state=transition.state.value,
+        available_at=micros(transition.available_at),
+        finished_at=transition.finished_at and micros(transition.finished_at),
+        reason=transition.reason and transition.reason.value,
+        error=transition.error,
+        uncounted=transition.uncounted,
+    )
     tx.touch("runs", f"run:{run.id}")
     return transition
 
 
-def _close_attempt(tx: Tx, claim: Claim, verdict: Verdict, now: datetime) -> None:
+def _close_attempt(
+    tx: Tx, claim: Claim, verdict: Verdict, now: datetime, lasted: float | None
+) -> None:
     started = claim.run.attempt_started_at or now
-    tx.conn.execute(
-        update(schema.attempts)
-        .where(_a.id == claim.attempt_id)
-        .values(
-            outcome=verdict.outcome,
-            reason=verdict.reason,
-            error=verdict.error,
-            exit_code=verdict.exit_code,
-            http_status=verdict.http_status,
-            finished_at=now,
-            duration_ms=max(0, round((now - started).total_seconds() * 1000)),
-            request=json.dumps(verdict.request) if verdict.request else None,
-            response=json.dumps(verdict.response) if verdict.response else None,
-        )
+    seconds = (now - started).total_seconds() if lasted is None else lasted
+    _CLOSE_ATTEMPT.run(
+        tx.conn,
+        of=claim.attempt_id,
+        outcome=verdict.outcome.value,
+        reason=verdict.reason and verdict.reason.value,
+        error=verdict.error,
+        exit_code=verdict.exit_code,
+        http_status=verdict.http_status,
+        finished_at=micros(now),
+        duration_ms=max(0, round(seconds * 1000)),
+        request=json.dumps(verdict.request) if verdict.request else None,
+        response=json.dumps(verdict.response) if verdict.response else None,
     )
 
 
@@ -245,11 +322,16 @@ def rescue(tx: Tx, now: datetime) -> list[Run]:
     return runs.get_many(tx.conn, [run.id for run in left])
 
 
-def unfinished(conn: Connection) -> int:
-    """How many runs could still run: those of paused queues don't, unless they run now."""
+def anything_unfinished(conn: Connection) -> bool:
+    """Whether any run could still run: those of paused queues don't, unless they run now.
+
+    Looks for one, and counts nothing: it is asked after each run while many wait.
+    """
     q = schema.queues.c
-    paused = select(q.name).where(q.paused)
-    counts = select(func.count()).select_from(schema.runs)
-    waiting = counts.where(schema.UNFINISHED, _r.queue.not_in(paused))
-    running = counts.where(schema.RUNNING, _r.queue.in_(paused))
-    return sum(conn.execute(query).scalar_one() for query in (waiting, running))
+    running = select(_r.id).where(schema.RUNNING).exists()
+    waits = [
+        select(_r.id).where(condition, _r.queue == q.name).correlate(schema.queues).exists()
+        for condition in (schema.QUEUED, schema.WAITING)
+    ]
+    waiting = select(q.id).where(not_(q.paused), or_(*waits)).exists()
+    return bool(conn.execute(select(or_(running, waiting))).scalar_one())

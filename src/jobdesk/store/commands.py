@@ -12,7 +12,7 @@ from jobdesk.domain import lifecycle
 from jobdesk.domain.lifecycle import Transition
 from jobdesk.domain.run import Run
 from jobdesk.store import runs, schema
-from jobdesk.store.writer import Tx
+from jobdesk.store.writer import WORK, Tx
 
 _r = schema.runs.c
 
@@ -20,7 +20,7 @@ _r = schema.runs.c
 def apply(tx: Tx, run_id: int, transition: Transition) -> None:
     """Write a transition that :mod:`lifecycle` allowed."""
     tx.conn.execute(update(schema.runs).where(_r.id == run_id).values(**asdict(transition)))
-    tx.touch("runs", f"run:{run_id}")
+    tx.touch("runs", WORK, f"run:{run_id}")
 
 
 def cancel(tx: Tx, run_ids: Sequence[int], now: datetime) -> None:
@@ -36,7 +36,7 @@ def cancel(tx: Tx, run_ids: Sequence[int], now: datetime) -> None:
             tx.conn.execute(
                 update(schema.runs).where(_r.id == run.id).values(cancel_requested=True)
             )
-            tx.touch("runs", f"run:{run.id}")
+            tx.touch("runs", WORK, f"run:{run.id}")
 
 
 def retry_now(tx: Tx, run_ids: Sequence[int], now: datetime) -> None:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from jobdesk.domain.catchup import FirePlan, plan_fires
+from jobdesk.domain.catchup import MOST_SHOWN, FirePlan, plan_fires
 from jobdesk.domain.errors import InvalidInput, NotFound, Unavailable
 from jobdesk.domain.job import Job, JobSpec, Overlap
 from jobdesk.domain.lifecycle import cancel as cancel_transition
 from jobdesk.domain.outcome import Reason
-from jobdesk.domain.run import Origin
-from jobdesk.store import commands, queues, runs, schema
+from jobdesk.domain.run import Origin, RunState
+from jobdesk.store import commands, queues, runs, schema, setback
 from jobdesk.store.pushing import of_job
 from jobdesk.store.rows import Unreadable, job_of
-from jobdesk.store.writer import Tx
+from jobdesk.store.writer import WORK, Tx
 
 _j = schema.jobs.c
 _r = schema.runs.c
+
+MOST_WAITING = 1_000
+"""How many runs of a job may wait; what its trigger fires beyond that is dropped, visibly."""
+
+_SUMMED = re.compile(r"([\d,]+) fire times up to here: ")
 
 
 def all_jobs(conn: Connection) -> list[Job | Unreadable]:
@@ -28,6 +34,18 @@ def all_jobs(conn: Connection) -> list[Job | Unreadable]:
     rows = conn.execute(select(schema.jobs).order_by(_j.name)).all()
     newest = runs.latest_of_jobs(conn, [row.id for row in rows])
     return [job_of(row, newest.get(row.id)) for row in rows]
+
+
+def names(conn: Connection) -> list[str]:
+    """The names of all jobs, in order; those of unreadable ones, too."""
+    return list(conn.execute(select(_j.name).order_by(_j.name)).scalars())
+
+
+def counts(conn: Connection) -> tuple[int, int]:
+    """How many jobs there are, and how many of them are enabled."""
+    enabled_ones = func.count().filter(_j.enabled)
+    row = conn.execute(select(func.count(), enabled_ones).select_from(schema.jobs)).one()
+    return int(row[0]), int(row[1])
 
 
 def get(conn: Connection, name: str) -> Job:
@@ -109,47 +127,123 @@ def fire(tx: Tx, job_id: int, now: datetime, tolerance: timedelta) -> FirePlan:
     job = job_of(row) if row else None
     if not isinstance(job, Job) or job.spec.trigger is None:
         return FirePlan()
-    schedule = job.spec.trigger.schedule(job.anchor_at)
-    # A clock that was set back must not silence the job until it has caught up again.
-    since = min(job.last_due_at or job.anchor_at, now)
+    anchor = setback.anchor_of(job, now)
+    schedule = job.spec.trigger.schedule(anchor)
+    since = _since(tx, job, anchor, now, tolerance)
     plan = plan_fires(schedule, job.spec.catch_up, since=since, now=now, tolerance=tolerance)
     for dropped in plan.skip:
         _store_fire(tx, job, dropped.due_at, now, skipped=(Reason.MISFIRE, dropped.error))
     for due_at in plan.run:
-        _fire_one(tx, job, due_at, now)
+        place = _place(tx, job, due_at, on_time=due_at > now - tolerance)
+        if place is not None:
+            _fire_one(tx, job, place, now)
     tx.conn.execute(
         update(schema.jobs)
         .where(_j.id == job_id)
         .values(
-            last_due_at=plan.newest or since, next_due_at=_next_due(job.spec, job.anchor_at, now)
+            anchor_at=anchor,
+            last_due_at=plan.newest or since,
+            next_due_at=_next_due(job.spec, anchor, max(now, since)),
         )
     )
     # Not "jobs": what the job says has not changed, and its runs tell who shows it.
-    tx.touch("runs")
+    tx.touch("runs", WORK)
     return plan
+
+
+def _since(tx: Tx, job: Job, anchor: datetime, now: datetime, tolerance: timedelta) -> datetime:
+    """The time up to which the fires of a job have been dealt with."""
+    if job.last_due_at is None:
+        return min(anchor, now)
+    if setback.begins_anew(job, now):
+        setback.note(tx, job.last_due_at)
+        return now
+    back = setback.latest(tx.conn)
+    if back is not None and job.last_due_at < back.until < now - tolerance:
+        # The clock leapt to where it had been: what came before was dealt with then.
+        return back.until
+    return job.last_due_at
+
+
+def _place(tx: Tx, job: Job, due_at: datetime, *, on_time: bool) -> datetime | None:
+    """The due time under which a fire is stored; None when it fired before.
+
+    A time that happens anew, because the clock was set back in between, gets its run
+    anew, a microsecond beside the first one's.
+    """
+    same = (
+        select(_r.id, _r.due_at)
+        .where(_r.job_id == job.id, text("runs.origin = 'trigger'"))
+        .where(_r.due_at >= due_at, _r.due_at < due_at + timedelta(milliseconds=1))
+        .order_by(_r.due_at.desc())
+    )
+    before = tx.conn.execute(same).first()
+    if before is None:
+        return due_at
+    back = setback.latest(tx.conn) if on_time else None
+    if back is None or before.id > back.last_run:
+        return None
+    beside: datetime = before.due_at + timedelta(microseconds=1)
+    return beside
 
 
 def _fire_one(tx: Tx, job: Job, due_at: datetime, now: datetime) -> None:
     overlap = job.spec.overlap
-    same = select(_r.id).where(
-        _r.job_id == job.id, _r.due_at == due_at, text("runs.origin = 'trigger'")
-    )
-    if tx.conn.execute(same).first():
-        return  # It fired before the clock was set back; nothing makes room for it again.
+    # Not ORDER BY id: SQLite would rather go through all that the job ever did.
+    active = select(_r.id).where(schema.UNFINISHED, _r.job_id == job.id)
     if overlap in (Overlap.SKIP, Overlap.REPLACE):
-        query = select(_r.id).where(schema.UNFINISHED, _r.job_id == job.id)
-        active = list(tx.conn.execute(query).scalars())
-        if active and overlap is Overlap.SKIP:
-            error = f"run {active[0]} of this job was not finished"
-            _store_fire(tx, job, due_at, now, skipped=(Reason.OVERLAP, error))
+        ids = list(tx.conn.execute(active).scalars())
+        if ids and overlap is Overlap.SKIP:
+            error = f"run {min(ids)} of this job was not finished"
+            _skip(tx, job, due_at, now, error, since=min(ids), shown=MOST_SHOWN)
             return
-        for run in runs.get_many(tx.conn, active):
+        for run in runs.get_many(tx.conn, ids):
             transition = cancel_transition(run, now)
             if transition is None:
                 commands.cancel(tx, [run.id], now)
             else:
                 commands.apply(tx, run.id, transition)
+    else:
+        waiting = active.where(_r.state != RunState.RUNNING)
+        count, oldest = tx.conn.execute(
+            waiting.with_only_columns(func.count(), func.min(_r.id))
+        ).one()
+        if count >= MOST_WAITING:
+            error = f"{MOST_WAITING:,} runs of this job were waiting already"
+            _skip(tx, job, due_at, now, error, since=oldest, shown=0)
+            return
     _store_fire(tx, job, due_at, now)
+
+
+def _skip(
+    tx: Tx, job: Job, due_at: datetime, now: datetime, error: str, *, since: int, shown: int
+) -> None:
+    """Show a fire that overlaps, ``shown`` of them for one run that is in the way (the
+    newest after run ``since``); those that follow are summed up in one more row."""
+    before = tx.conn.execute(
+        select(_r.id, _r.error)
+        .where(_r.job_id == job.id, _r.id > since, schema.state_in(RunState.SKIPPED))
+        .where(_r.reason == Reason.OVERLAP)
+        .order_by(_r.id)
+        .limit(shown + 1)
+    ).all()
+    if len(before) <= shown:
+        _store_fire(tx, job, due_at, now, skipped=(Reason.OVERLAP, error))
+        return
+    sum_of_all = before[-1]
+    known = _SUMMED.match(sum_of_all.error or "")
+    count = (int(known[1].replace(",", "")) if known else 1) + 1
+    tx.conn.execute(
+        update(schema.runs)
+        .where(_r.id == sum_of_all.id)
+        .values(
+            due_at=due_at,
+            available_at=due_at,
+            finished_at=now,
+            error=f"{count:,} fire times up to here: {error}",
+        )
+    )
+    tx.touch("runs", f"run:{sum_of_all.id}")
 
 
 def _store_fire(
@@ -158,7 +252,7 @@ def _store_fire(
     values = replace(of_job(job, due_at, Origin.TRIGGER), skipped=skipped).values(now)
     dialect = postgresql if tx.conn.dialect.name == "postgresql" else sqlite
     tx.conn.execute(dialect.insert(schema.runs).values(**values).on_conflict_do_nothing())
-    tx.touch("runs")
+    tx.touch("runs", WORK)
 
 
 def _next_due(spec: JobSpec, anchor: datetime, now: datetime) -> datetime | None:

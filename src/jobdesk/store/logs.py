@@ -1,42 +1,66 @@
-"""The logs of attempts, in chunks."""
+"""The logs of attempts, in chunks.
+
+A script that writes to stdout and stderr by turns would make a row of each write. So a
+row may hold several chunks: its ``stream`` then reads ``stdout:4,17,1``, which is 4 bytes
+of stdout, 17 of stderr, 1 of stdout, and its ``seq`` is that of the last of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
-from jobdesk.domain.log import LogChunk, Stream
+from jobdesk.domain.log import OTHER, LogChunk, Stream
 from jobdesk.store import schema
+from jobdesk.store.prepared import Prepared, micros
 from jobdesk.store.writer import Tx
 
 _l = schema.log_chunks.c
 _a = schema.attempts.c
+_APPEND = Prepared(insert(schema.log_chunks), schema.log_chunks.c.keys())
+_STATE_SIZE = Prepared(
+    update(schema.attempts).where(_a.id == bindparam("of")),
+    ("log_bytes", "omitted_bytes", "omitted_lines"),
+)
 _PAGE = 200
 _AT_ONCE = 500
 """How many chunks one statement names."""
 
 
-def append(tx: Tx, attempt_id: int, chunks: Sequence[LogChunk]) -> None:
-    """Add chunks; their ``seq`` is the caller's to keep rising."""
-    if chunks:
-        tx.conn.execute(
-            insert(schema.log_chunks),
-            [
-                {
-                    "attempt_id": attempt_id,
-                    "seq": chunk.seq,
-                    "stream": chunk.stream,
-                    "time": chunk.time,
-                    "data": chunk.data,
-                }
-                for chunk in chunks
-            ],
+@dataclass(frozen=True, slots=True)
+class StoredPiece:
+    """What one row holds: a chunk, or several of stdout and stderr by turns.
+
+    ``seq`` is that of the last chunk; the others' go before it without a gap. ``turns``
+    are their lengths in bytes, that of ``stream`` first, all together ``len(data)``; a
+    piece that is one chunk needs none.
+    """
+
+    seq: int
+    stream: Stream
+    time: datetime
+    data: bytes
+    turns: Sequence[int] = ()
+
+
+def append(tx: Tx, attempt_id: int, pieces: Sequence[StoredPiece | LogChunk]) -> None:
+    """Add pieces; their ``seq`` is the caller's to keep rising."""
+    for piece in pieces:
+        _APPEND.run(
+            tx.conn,
+            attempt_id=attempt_id,
+            seq=piece.seq,
+            stream=_label(piece),
+            time=micros(piece.time),
+            data=piece.data,
         )
 
 
 def drop(tx: Tx, attempt_id: int, seqs: Sequence[int]) -> None:
-    """Forget chunks from the middle of a log that outgrew its cap."""
+    """Forget pieces from the middle of a log that outgrew its cap."""
     for start in range(0, len(seqs), _AT_ONCE):
         some = seqs[start : start + _AT_ONCE]
         tx.conn.execute(
@@ -46,10 +70,12 @@ def drop(tx: Tx, attempt_id: int, seqs: Sequence[int]) -> None:
 
 def state_size(tx: Tx, attempt_id: int, kept: int, omitted_bytes: int, omitted_lines: int) -> None:
     """Record how much of the output is kept, and how much is not."""
-    tx.conn.execute(
-        update(schema.attempts)
-        .where(_a.id == attempt_id)
-        .values(log_bytes=kept, omitted_bytes=omitted_bytes, omitted_lines=omitted_lines)
+    _STATE_SIZE.run(
+        tx.conn,
+        of=attempt_id,
+        log_bytes=kept,
+        omitted_bytes=omitted_bytes,
+        omitted_lines=omitted_lines,
     )
 
 
@@ -61,22 +87,45 @@ def read(
     stream: Stream | None = None,
     limit: int | None = None,
 ) -> Iterator[LogChunk]:
-    """Chunks with ``seq`` above ``after``, in order, a page at a time."""
+    """Chunks with ``seq`` above ``after``, in order, a page at a time; those of
+    ``limit`` rows at most."""
     query = (
         select(_l.seq, _l.stream, _l.time, _l.data)
         .where(_l.attempt_id == attempt_id)
         .order_by(_l.seq)
     )
     if stream is not None:
-        query = query.where(_l.stream == stream)
+        query = query.where(or_(_l.stream == stream, _l.stream.contains(":")))
     left = limit
     while left is None or left > 0:
         size = _PAGE if left is None else min(_PAGE, left)
         rows = conn.execute(query.where(_l.seq > after).limit(size)).all()
         for row in rows:
+            for chunk in _chunks(row.seq, row.stream, row.time, row.data):
+                if chunk.seq > after and stream in (None, chunk.stream):
+                    yield chunk
             after = row.seq
-            yield LogChunk(row.seq, Stream(row.stream), row.time, row.data)
         if len(rows) < size:
             return
         if left is not None:
             left -= len(rows)
+
+
+def _label(piece: StoredPiece | LogChunk) -> str:
+    if isinstance(piece, LogChunk) or len(piece.turns) < 2:
+        return piece.stream.value
+    return f"{piece.stream.value}:{','.join(map(str, piece.turns))}"
+
+
+def _chunks(seq: int, label: str, time: datetime, data: bytes) -> Iterator[LogChunk]:
+    """What one row holds, taken apart."""
+    name, _, lengths = label.partition(":")
+    stream = Stream(name)
+    if not lengths:
+        yield LogChunk(seq, stream, time, data)
+        return
+    turns = [int(length) for length in lengths.split(",")]
+    first, start = seq - len(turns) + 1, 0
+    for place, length in enumerate(turns):
+        yield LogChunk(first + place, stream, time, data[start : start + length])
+        stream, start = OTHER[stream], start + length

@@ -16,7 +16,7 @@ from jobdesk.domain.outcome import Reason
 from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Origin, Run, RunState
 from jobdesk.store import queues, runs, schema
-from jobdesk.store.writer import Tx
+from jobdesk.store.writer import WORK, Tx
 
 _r = schema.runs.c
 _TITLE = 200
@@ -88,17 +88,27 @@ def push(tx: Tx, new: NewRun, now: datetime) -> tuple[Run, bool]:
 
 def push_many(tx: Tx, news: Sequence[NewRun], now: datetime) -> list[int]:
     """Store runs all together; their ids, in order."""
-    for queue in dict.fromkeys(new.queue for new in news):
+    return store(tx, [new.values(now) for new in news], now)
+
+
+def store(tx: Tx, rows: Sequence[dict[str, Any]], now: datetime) -> list[int]:
+    """The same for rows that are made already (:meth:`NewRun.values`)."""
+    for queue in dict.fromkeys(row["queue"] for row in rows):
         queues.ensure(tx, queue, now)
-    rows = [new.values(now) for new in news]
     if not rows:
         return []
-    tx.touch("runs")
+    tx.touch("runs", WORK)
     statement = insert(schema.runs)
     if len(rows) == 1:
         key = tx.conn.execute(statement, rows[0]).inserted_primary_key
         assert key is not None
         return [int(key[0])]
+    if tx.conn.dialect.name == "sqlite":
+        # Nobody else writes meanwhile and AUTOINCREMENT counts by one, so the ids need not
+        # be asked for row by row, which would take three times as long.
+        tx.conn.execute(statement, rows)
+        last = int(tx.conn.exec_driver_sql("SELECT last_insert_rowid()").scalar_one())
+        return list(range(last - len(rows) + 1, last + 1))
     returning = statement.returning(_r.id, sort_by_parameter_order=True)
     return [int(row.id) for row in tx.conn.execute(returning, rows)]
 
@@ -142,5 +152,5 @@ def _replay(tx: Tx, old: Run, now: datetime) -> int:
     assert key is not None
     new_id = int(key[0])
     tx.conn.execute(update(schema.runs).where(_r.id == old.id).values(replayed_by=new_id))
-    tx.touch("runs", f"run:{old.id}")
+    tx.touch("runs", WORK, f"run:{old.id}")
     return new_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -15,10 +16,16 @@ from jobdesk.domain.outcome import Outcome, Reason
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
 from jobdesk.domain.values import problems_of
 from jobdesk.store import schema
+from jobdesk.store.prepared import moment
 
 E = TypeVar("E", bound=StrEnum)
 
 RUN_COLUMNS = tuple(c for c in schema.runs.c if c.name != "exclusive")
+_PLACES = {column.name: place for place, column in enumerate(RUN_COLUMNS)}
+_TIMES = [_PLACES[c.name] for c in RUN_COLUMNS if isinstance(c.type, schema.UtcTime)]
+_STATE, _ORIGIN, _REASON = _PLACES["state"], _PLACES["origin"], _PLACES["reason"]
+_CANCEL = _PLACES["cancel_requested"]
+
 ATTEMPT_COLUMNS = tuple(
     c for c in schema.attempts.c if c.name not in ("pid", "pid_started", "log_bytes")
 )
@@ -49,6 +56,22 @@ def run_of(row: Row[Any]) -> Run:
     fields["reason"] = Reason.ENGINE_ERROR
     fields["error"] = f"this run can't be read: {problem}"
     return Run(**fields, problem=problem)
+
+
+def plain_run(values: Sequence[Any]) -> Run:
+    """A run from the values of :data:`RUN_COLUMNS` as the driver gives them: a quick
+    :func:`run_of` for what is claimed and pushed. Raises ValueError, TypeError or
+    OverflowError for a row that isn't all right; :func:`run_of` knows what to do then."""
+    fields = list(values)
+    for place in _TIMES:
+        if fields[place] is not None:
+            fields[place] = moment(fields[place])
+    fields[_STATE] = RunState(fields[_STATE])
+    fields[_ORIGIN] = Origin(fields[_ORIGIN])
+    if fields[_REASON] is not None:
+        fields[_REASON] = Reason(fields[_REASON])
+    fields[_CANCEL] = bool(fields[_CANCEL])
+    return Run(*fields)
 
 
 def attempt_of(row: Row[Any]) -> Attempt:

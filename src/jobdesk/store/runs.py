@@ -11,12 +11,17 @@ from sqlalchemy import ColumnElement, Connection, TextClause, and_, func, or_, s
 from jobdesk.domain.errors import NotFound
 from jobdesk.domain.run import Attempt, Run, RunState
 from jobdesk.store import schema
+from jobdesk.store.prepared import Prepared, moment
 from jobdesk.store.rows import ATTEMPT_COLUMNS, RUN_COLUMNS, attempt_of, run_of
 
 _r = schema.runs.c
 _a = schema.attempts.c
 
+_NEXT_AVAILABLE = Prepared(select(func.min(_r.available_at)).where(schema.WAITING))
+
 LARGEST_ID = 2**63 - 1
+_AT_ONCE = 500
+"""How many ids are asked for in one query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,8 @@ def get_many(conn: Connection, run_ids: Sequence[int]) -> list[Run]:
     """The runs that exist among ``run_ids``, in that order."""
     found: dict[int, Run] = {}
     wanted = [i for i in run_ids if 0 < i <= LARGEST_ID]
-    for start in range(0, len(wanted), 500):
-        query = select(*RUN_COLUMNS).where(_r.id.in_(wanted[start : start + 500]))
+    for start in range(0, len(wanted), _AT_ONCE):
+        query = select(*RUN_COLUMNS).where(_r.id.in_(wanted[start : start + _AT_ONCE]))
         found.update((row.id, run_of(row)) for row in conn.execute(query))
     return [found[i] for i in wanted if i in found]
 
@@ -121,20 +126,25 @@ def by_key(conn: Connection, key: str) -> Run | None:
 
 
 def latest_of_jobs(conn: Connection, job_ids: Collection[int]) -> dict[int, Run]:
-    """The newest run of each job, skipped fires left aside unless there is nothing else."""
-    newest: dict[int, Run] = {}
-    for job_id in job_ids:
-        query = select(*RUN_COLUMNS).where(_r.job_id == job_id).order_by(_r.id.desc()).limit(1)
-        row = conn.execute(query.where(_r.state != RunState.SKIPPED)).first()
-        row = row or conn.execute(query).first()
-        if row:
-            newest[job_id] = run_of(row)
-    return newest
+    """The newest run of each job, skipped fires left aside unless there is nothing else.
+
+    A few queries for all jobs together, each of which goes to the end of the job's runs.
+    """
+    job = schema.jobs.c.id
+    newest = select(_r.id).where(_r.job_id == job).order_by(_r.id.desc()).limit(1)
+    ran = newest.where(_r.state != RunState.SKIPPED).scalar_subquery()
+    either = func.coalesce(ran, newest.scalar_subquery())
+    wanted, found = list(job_ids), []
+    for start in range(0, len(wanted), _AT_ONCE):
+        query = select(either).where(job.in_(wanted[start : start + _AT_ONCE]))
+        found += [run_id for run_id in conn.execute(query).scalars() if run_id is not None]
+    return {run.job_id: run for run in get_many(conn, found) if run.job_id is not None}
 
 
 def next_available(conn: Connection) -> datetime | None:
     """When the next scheduled or retrying run is due."""
-    return conn.execute(select(func.min(_r.available_at)).where(schema.WAITING)).scalar()
+    found = _NEXT_AVAILABLE.row(conn)
+    return None if found is None or found[0] is None else moment(found[0])
 
 
 def finished_between(
@@ -154,6 +164,8 @@ def finished_between(
             .limit(20_000)
         )
         for finished, started in conn.execute(query):
-            lasted = round((finished - started).total_seconds() * 1000) if started else None
+            span = (finished - started) if started else None
+            # A clock that was set back in between makes no time negative.
+            lasted = max(0, round(span.total_seconds() * 1000)) if span is not None else None
             found.append((finished, state, lasted))
     return found

@@ -31,6 +31,11 @@ HEAD = "0001"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def micros(moment: datetime) -> int:
+    """Microseconds from 1970 to an aware time."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware UTC datetime, stored as microseconds since 1970."""
 
@@ -38,7 +43,7 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+        return None if value is None else micros(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return None if value is None else _EPOCH + timedelta(microseconds=value)

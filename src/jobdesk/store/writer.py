@@ -23,6 +23,10 @@ from jobdesk.store.failures import explain, is_passing, is_trouble
 
 T = TypeVar("T")
 
+WORK = "work"
+"""The topic that wakes the engine: there may be something to claim, to end, or to wait for.
+What the engine does with it is told as "runs" only."""
+
 log = logging.getLogger(__name__)
 
 _BATCH = 500
@@ -60,18 +64,34 @@ class Writer:
         on_trouble: Callable[[str | None], None] = lambda _: None,
     ) -> None:
         self._engine, self._on_commit, self._on_trouble = engine, on_commit, on_trouble
-        self._items: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._items: queue.SimpleQueue[list[_Item] | None] = queue.SimpleQueue()
         self._start = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
+        # Kept from commit to commit: taking one from the pool costs more than most work.
+        self._conn: Connection | None = None
 
     def submit(self, work: Callable[[Tx], T], *, keep: bool = False) -> Future[T]:
         """Queue ``work``. With ``keep``, trouble that may pass (a full disk, a locked
         database) is waited out instead of reported: for what has happened already and
         must not be forgotten."""
         item = _Item(work, keep)
-        # From here on it can't be cancelled: it may be in a transaction at any time.
-        item.future.set_running_or_notify_cancel()
+        self._put([item])
+        return item.future
+
+    def submit_pair(
+        self, kept: Callable[[Tx], Any], then: Callable[[Tx], T]
+    ) -> tuple[Future[Any], Future[T]]:
+        """Queue two pieces of work for one and the same commit, in this order; the first
+        as with ``keep``. Trouble with one of them doesn't touch the other."""
+        first, second = _Item(kept, True), _Item(then, False)
+        self._put([first, second])
+        return first.future, second.future
+
+    def _put(self, items: list[_Item]) -> None:
+        for item in items:
+            # From here on it can't be cancelled: it may be in a transaction at any time.
+            item.future.set_running_or_notify_cancel()
         with self._start:
             if self._closing.is_set():
                 raise Unavailable("the database is closed")
@@ -80,8 +100,7 @@ class Writer:
                 # whoever waited for a future has his rows on disk.
                 self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
                 self._thread.start()
-            self._items.put(item)
-        return item.future
+            self._items.put(items)
 
     def run(self, work: Callable[[Tx], T]) -> T:
         """Do ``work`` and wait until it is committed."""
@@ -115,32 +134,34 @@ class Writer:
             else:
                 pause = _FIRST_PAUSE
             carried = left
+        self._let_go()
 
     def _gather(self, batch: list[_Item]) -> bool:
         """Add what has queued up to ``batch``; True when it is time to end."""
         ending = False
         try:
             while len(batch) < _BATCH:
-                item = self._items.get(block=not batch and not ending)
-                if item is None:
+                items = self._items.get(block=not batch and not ending)
+                if items is None:
                     ending = True
                     if self._items.empty():
                         break
                 else:
-                    batch.append(item)
+                    batch += items
         except queue.Empty:
             pass
         return ending
 
     def _commit(self, batch: list[_Item]) -> list[_Item]:
         """One transaction; returns the kept items that have to be tried again."""
-        outcomes: list[tuple[_Item, Any, BaseException | None]] = []
         topics: set[str] = set()
         try:
-            with self._engine.begin() as conn:
-                for item in batch:
-                    outcomes.append((item, *_step(conn, item, topics, alone=len(batch) == 1)))
+            if self._conn is None:
+                self._conn = self._engine.connect()
+            with self._conn.begin():
+                outcomes = [(item, *_step(self._conn, item, topics)) for item in batch]
         except Exception as error:  # the whole transaction is gone
+            self._let_go()
             self._on_trouble(str(explain(error)))
             return _fail(batch, error)
         self._on_trouble(None)
@@ -153,6 +174,12 @@ class Writer:
             self._announce(frozenset(topics))
         return []
 
+    def _let_go(self) -> None:
+        """Give the connection back; another one may be in better health."""
+        if self._conn is not None:
+            conn, self._conn = self._conn, None
+            conn.close()
+
     def _announce(self, topics: frozenset[str]) -> None:
         try:
             self._on_commit(topics)
@@ -161,23 +188,28 @@ class Writer:
             log.exception("a listener failed")
 
 
-def _step(
-    conn: Connection, item: _Item, topics: set[str], *, alone: bool
-) -> tuple[Any, BaseException | None]:
+def _step(conn: Connection, item: _Item, topics: set[str]) -> tuple[Any, BaseException | None]:
     """Run one closure in its savepoint. A refusal undoes the closure, not the batch."""
     tx = Tx(conn)
-    conn.exec_driver_sql("SAVEPOINT item")
+    _savepoint(conn, "SAVEPOINT item")
     try:
         result = item.work(tx)
     except Exception as error:
         if isinstance(error, DBAPIError) and (is_passing(error) or error.connection_invalidated):
             raise  # nothing in this transaction can be relied on
-        conn.exec_driver_sql("ROLLBACK TO SAVEPOINT item")
-        conn.exec_driver_sql("RELEASE SAVEPOINT item")
+        _savepoint(conn, "ROLLBACK TO SAVEPOINT item")
+        _savepoint(conn, "RELEASE SAVEPOINT item")
         return None, explain(error) if is_trouble(error) else error
-    conn.exec_driver_sql("RELEASE SAVEPOINT item")
+    _savepoint(conn, "RELEASE SAVEPOINT item")
     topics |= tx.topics
     return result, None
+
+
+def _savepoint(conn: Connection, statement: str) -> None:
+    """Straight to the driver: it happens twice for each closure."""
+    cursor = conn.connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
 
 
 def _fail(batch: list[_Item], error: Exception) -> list[_Item]:

@@ -32,9 +32,14 @@ NOW = datetime(2026, 4, 10, 12, 0, 0, tzinfo=UTC)
         ("", None),
         ("٣", None),
         ("Fri, 99 Apr 2026 12:01:00 GMT", None),
-        ("999999999999", None),
-        ("99999999999999999999999", None),
-        ("Fri, 10 Apr 2126 12:01:00 GMT", None),
+        ("0" * 100 + "7", timedelta(seconds=7)),
+        ("999999999999", timedelta(seconds=999999999999)),
+        ("9" * 60_000, timedelta(seconds=999999999999)),
+        ("Sat, 10 Apr 2027 12:00:00 GMT", timedelta(days=365)),
+        ("Wed, 10 Apr 2126 12:00:00 GMT", timedelta(days=36_524)),
+        ("Fri, 10 Apr 99999 12:01:00 GMT", None),
+        ("2027-04-10T12:00:00Z", None),
+        ("in 7 s", None),
     ],
 )
 def test_retry_after(value, delay):

@@ -182,10 +182,10 @@ def test_a_lone_surrogate_is_refused_in_words(runner):
 
 
 def test_a_shortage_is_not_the_fault_of_the_script(runner, monkeypatch):
-    def refuse(*arguments: object, **options: object) -> None:
+    def refuse(order: object) -> None:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr("jobdesk.engine.runners.script.subprocess.Popen", refuse)
+    monkeypatch.setattr("jobdesk.engine.runners.script.ready", refuse)
     verdict, _sink = run(runner, ScriptAction(["/bin/true"]))
     assert verdict.reason is Reason.ENGINE_ERROR
     assert verdict.error == "could not start /bin/true: Too many open files"

@@ -10,13 +10,14 @@ its registration nobody may take it for an orphan.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import psutil
+
+from jobdesk.engine.runners.spawn import Process
 
 
 class Children:
@@ -26,7 +27,7 @@ class Children:
         self._gate = threading.Condition()
         self._starting = 0
         self._reaping = False
-        self._owned: dict[int, subprocess.Popen[bytes]] = {}
+        self._owned: dict[int, Process] = {}
 
     @contextmanager
     def starting(self) -> Iterator[None]:
@@ -43,11 +44,11 @@ class Children:
                 if self._reaping and not self._starting:
                     self._gate.notify_all()
 
-    def own(self, process: subprocess.Popen[bytes]) -> None:
+    def own(self, process: Process) -> None:
         """This child has a thread that waits for it."""
         self._owned[process.pid] = process
 
-    def disown(self, process: subprocess.Popen[bytes]) -> None:
+    def disown(self, process: Process) -> None:
         """This child has been waited for; its number may be somebody else's by now."""
         if self._owned.get(process.pid) is process:
             del self._owned[process.pid]

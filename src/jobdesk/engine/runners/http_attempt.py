@@ -24,6 +24,7 @@ from jobdesk.clock import Clock
 from jobdesk.domain.action import HttpAction
 from jobdesk.domain.log import Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
+from jobdesk.domain.retry import RETRY_AFTER_CAP
 from jobdesk.engine.runners.base import Assignment, Sink, StopToken, stopped_verdict
 from jobdesk.engine.runners.http_report import (
     broke_before_answer,
@@ -111,11 +112,18 @@ class HttpAttempt:
         if cut is Cut.STOP and self._stop.cause is not None:
             verdict = stopped_verdict(self._stop.cause)
         elif cut is Cut.TIMEOUT or (verdict.reason and self._exchange.remaining() == 0):
-            text = f"timed out after {self._assignment.timeout:g}s"
+            text = f"timed out after {self._assignment.timeout:g}s: {self._how_far()}"
             verdict = Verdict(Outcome.FAILED, Reason.TIMEOUT, text)
         if verdict.error:
             self._sink.system(f"{verdict.error} ({self._elapsed()} ms)")
         return self._complete(verdict)
+
+    def _how_far(self) -> str:
+        """What the time was over with."""
+        form, exchange = self._answer.response, self._exchange
+        if form is not None:
+            return f"the answer had not ended, {form['body_bytes']:,} bytes of its body had come"
+        return "no answer came" if exchange.connected else "no connection was made"
 
     def _call(self) -> requests.Response:
         """Send, follow redirects, read the body; the last response."""
@@ -316,7 +324,10 @@ class HttpAttempt:
             self._sink.system(f"Retry-After {value[:100]!r} is no delay or date; ignored")
         else:
             self._answer.retry_after = delay
-            self._sink.system(f"Retry-After: asks to wait {delay.total_seconds():,.0f} s")
+            most = (
+                " (longer than the day that is waited at most)" if delay > RETRY_AFTER_CAP else ""
+            )
+            self._sink.system(f"Retry-After: asks to wait {delay.total_seconds():,.0f} s{most}")
 
     def _judge(self, response: requests.Response) -> Verdict:
         status, line = response.status_code, self._answer.line

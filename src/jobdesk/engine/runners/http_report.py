@@ -23,8 +23,8 @@ MASK = "***"
 MASKED_HEADERS = frozenset(
     {"authorization", "cookie", "proxy-authorization", "set-cookie", "proxy-authenticate"}
 )
-LONGEST_RETRY_AFTER = timedelta(days=3_653)
-"""Beyond ten years it isn't a wish but a mistake."""
+_MOST_DIGITS = 12
+"""Of the seconds of a ``Retry-After``: 30,000 years will do, and a timedelta can hold them."""
 
 
 def mask_url(url: str) -> str:
@@ -56,21 +56,20 @@ def status_line(status: int, reason: str | None) -> str:
 def parse_retry_after(value: str, now: datetime) -> timedelta | None:
     """The delay that a ``Retry-After`` header asks for (RFC 9110, section 10.2.3).
 
-    Seconds or an HTTP date; what has passed is no delay. None for anything else, and for
-    more than ten years.
+    Seconds (``2027`` is no year) or an HTTP date; what has passed is no delay. None for
+    anything else. However long the delay is, the retry policy has a cap.
     """
     text = value.strip()
-    if re.fullmatch(r"[0-9]{1,12}", text):
-        delay = timedelta(seconds=int(text))
-    else:
-        try:
-            moment = parsedate_to_datetime(text)
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=UTC)
-            delay = max(timedelta(0), moment - now)
-        except (ValueError, TypeError, OverflowError, IndexError):
-            return None
-    return delay if delay <= LONGEST_RETRY_AFTER else None
+    if re.fullmatch("[0-9]+", text):
+        digits = text.lstrip("0") or "0"
+        return timedelta(seconds=int(digits if len(digits) <= _MOST_DIGITS else "9" * _MOST_DIGITS))
+    try:
+        moment = parsedate_to_datetime(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max(timedelta(0), moment - now)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
 
 
 def explain(error: BaseException, url: str) -> tuple[Reason, str]:

@@ -59,6 +59,8 @@ class Exchange:
         """Whether the latest request went over a connection that had served before."""
         self.send_failed = False
         """Whether the latest request could not be sent in whole."""
+        self.connected = False
+        """Whether a server (or a proxy) took a connection at all."""
         self._lock = threading.Lock()
         self._handle: socket.socket | None = None
         self._kept: list[socket.socket] = []
@@ -80,6 +82,7 @@ class Exchange:
         with self._lock:
             self.reused = reused
             self.send_failed = False
+            self.connected = self.connected or handle is not None
             self._handle = handle
             if self.cut is not None:
                 self._shut()

@@ -53,8 +53,8 @@ class Launch:
     argv: tuple[str, ...]
     cwd: str
     env: dict[str, str]
-    encoded: dict[bytes, bytes]
-    """The same as ``env``, as POSIX wants it: encoding it anew takes 0.1 ms a start."""
+    pairs: tuple[bytes, ...]
+    """The same as ``env``, as POSIX wants it: to make it anew takes 0.1 ms a start."""
     shell: bool
 
     def lines(self, action: ScriptAction) -> list[str]:
@@ -79,7 +79,7 @@ class Environment:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.variables = base_environment(environ)
-        self.encoded = _encode(self.variables)
+        self.pairs = _pairs(self.variables)
 
 
 def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -114,14 +114,14 @@ def prepare(action: ScriptAction, assignment: Assignment, base: Environment) -> 
     }
     env = {**base.variables, **own}
     try:
-        encoded = {**base.encoded, **_encode(own)}
-    except UnicodeEncodeError as error:
+        pairs = tuple({**base.pairs, **_pairs(own)}.values())
+    except ValueError as error:
         raise LaunchError(f"a variable cannot be passed to a program: {error}") from None
     cwd = _folder(action.cwd, env)
     line = action.shell
     argv = (action.command or ()) if line is None else _shell_arguments(line, env)
     program = _find_program(argv[0], cwd, env)
-    return Launch(program, argv, cwd, env, encoded, action.shell is not None)
+    return Launch(program, argv, cwd, env, pairs, action.shell is not None)
 
 
 def search_path(env: Mapping[str, str]) -> str:
@@ -149,8 +149,12 @@ def explain(error: Exception, launch: Launch) -> LaunchError:
     return LaunchError(f"could not start {program}: {error.strerror or error}")
 
 
-def _encode(variables: Mapping[str, str]) -> dict[bytes, bytes]:
-    return {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
+def _pairs(variables: Mapping[str, str]) -> dict[str, bytes]:
+    """``NAME=value`` by name. Raises ValueError for what no environment can hold."""
+    for name, value in variables.items():
+        if "\0" in name or "\0" in value or "=" in name:
+            raise ValueError(f"{_one_line(name)!r} or its value holds what no variable can")
+    return {name: os.fsencode(f"{name}={value}") for name, value in variables.items()}
 
 
 def _folder(wanted: str | None, env: Mapping[str, str]) -> str:

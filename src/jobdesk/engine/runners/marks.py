@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -60,6 +61,7 @@ class Marks:
 
     def __init__(self) -> None:
         self._normal = _limits(0)
+        self._wearing = threading.Lock()
         self._doubtful: set[int] = set()
 
     @contextmanager
@@ -69,11 +71,13 @@ class Marks:
             yield
             return
         soft, hard = self._normal
-        _set_limit(0, mark_of(cookie), hard)
-        try:
-            yield
-        finally:
-            _set_limit(0, soft, hard)
+        mark = mark_of(cookie)
+        with self._wearing:
+            _set_limit(0, mark, hard)
+            try:
+                yield
+            finally:
+                _set_limit(0, soft, hard)
 
     def confirm(self, pid: int, cookie: str) -> None:
         """Right after the start of the leader of a session: whether the mark is right.

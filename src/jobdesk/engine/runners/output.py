@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import select
-import subprocess
 import sys
 import threading
 import time
@@ -23,6 +22,7 @@ from typing import Protocol
 
 from jobdesk.domain.log import Stream
 from jobdesk.engine.runners.base import Sink, StopToken
+from jobdesk.engine.runners.spawn import Process
 
 CHUNK = 65_536
 """Bytes of one read: what a pipe holds on Linux."""
@@ -65,7 +65,7 @@ class Pump(Protocol):
 class Started:
     """A process and the ends of its pipes that are ours; the pump closes them."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     stdout: int
     stderr: int
 

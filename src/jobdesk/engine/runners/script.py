@@ -20,7 +20,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Protocol
 
 import psutil
 
@@ -45,6 +45,7 @@ from jobdesk.engine.runners.process_tree import (
     names_of,
     start_time,
 )
+from jobdesk.engine.runners.spawn import Order, Process, ready
 
 
 class Tree(Protocol):
@@ -95,7 +96,7 @@ class ScriptRunner:
                 self._let_go(started.process)
 
     def _start(self, launch: Launch, cookie: str) -> Started:
-        # Made here and not by Popen, so that nothing but the start itself is done alone.
+        # Made here, so that nothing but the start itself is done alone.
         pipes: list[int] = []
         ours: list[int] = []
         try:
@@ -104,7 +105,7 @@ class ScriptRunner:
                 ours.append(ends[0])
                 pipes.append(ends[1])
             pipes.append(os.open(os.devnull, os.O_RDWR))
-            return Started(self._popen(launch, cookie, *pipes), *ours)
+            return Started(self._spawn(launch, cookie, *pipes), *ours)
         except (OSError, ValueError) as error:
             for descriptor in ours:
                 os.close(descriptor)
@@ -113,28 +114,22 @@ class ScriptRunner:
             for descriptor in pipes:
                 os.close(descriptor)
 
-    def _popen(
-        self, launch: Launch, cookie: str, stdout: int, stderr: int, stdin: int
-    ) -> subprocess.Popen[bytes]:
-        arguments: str | tuple[str, ...] = launch.argv
-        if WINDOWS and launch.shell:
-            arguments = " ".join(launch.argv)  # cmd has its own idea of quotes
-        environment: Any = launch.env if WINDOWS else launch.encoded
+    def _spawn(self, launch: Launch, cookie: str, stdout: int, stderr: int, stdin: int) -> Process:
+        start = ready(
+            Order(
+                launch.program,
+                launch.argv,
+                launch.cwd,
+                launch.env,
+                launch.pairs,
+                launch.shell,
+                (stdin, stdout, stderr),
+            )
+        )
         with self._children.starting():
             with self._marks.worn(cookie):
-                process = subprocess.Popen(
-                    arguments,
-                    executable=launch.program,
-                    cwd=launch.cwd,
-                    env=environment,
-                    stdin=stdin,
-                    stdout=stdout,
-                    stderr=stderr,
-                    start_new_session=not WINDOWS,
-                    creationflags=_creation_flags(),
-                )
+                process = start()
             self._children.own(process)
-        self._marks.confirm(process.pid, cookie)
         return process
 
     def _supervise(
@@ -169,14 +164,15 @@ class ScriptRunner:
             if tree is not None:
                 tree.close()
 
-    def _tree(self, process: subprocess.Popen[bytes], started: float, cookie: str) -> Tree:
+    def _tree(self, process: Process, started: float, cookie: str) -> Tree:
         if sys.platform == "win32":
             from jobdesk.engine.runners.job_object import JobTree
 
+            assert isinstance(process, subprocess.Popen)
             return JobTree(process)
         return PosixTree(process.pid, started, cookie, self._children, self._marks)
 
-    def _let_go(self, process: subprocess.Popen[bytes]) -> None:
+    def _let_go(self, process: Process) -> None:
         """Never leave a process behind, even if something of ours broke on the way."""
         if process.returncode is None:
             with suppress(OSError, subprocess.TimeoutExpired):
@@ -194,7 +190,7 @@ class _Attempt:
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes],
+        process: Process,
         pump: Pump,
         tree: Tree,
         assignment: Assignment,
@@ -288,11 +284,3 @@ class _Attempt:
             return f"killed by signal {-code} ({signal.Signals(-code).name})"
         except ValueError:
             return f"killed by signal {-code}"
-
-
-def _creation_flags() -> int:
-    if sys.platform == "win32":
-        from jobdesk.engine.runners.job_object import CREATION_FLAGS
-
-        return CREATION_FLAGS
-    return 0

@@ -141,6 +141,27 @@ def test_what_was_left_out_is_marked_at_the_system_line_beside_it() -> None:
         assert [rows.row(at).gap for at in range(5)] == [False, False, True, False, False]
 
 
+@pytest.mark.parametrize("page", [1, 2, 10])
+def test_what_follows_a_gap_is_no_rest_of_the_line_before_it(page: int) -> None:
+    chunks = [
+        LogChunk(0, Stream.STDOUT, NOW, b"the first ha"),
+        LogChunk(1, Stream.STDERR, NOW, b"oops\n"),
+        LogChunk(2, Stream.SYSTEM, NOW, b"12 lines left out\n"),
+        LogChunk(5, Stream.STDOUT, NOW, b"lf of the last\nend"),
+        LogChunk(9, Stream.STDOUT, NOW, b"much later\n"),
+    ]
+    index = index_of(chunks, page)
+    lines = ["the first ha", "oops", "12 lines left out", "lf of the last", "end", "much later"]
+    assert shown(index) == lines
+    stdout = index.lines(OUT, 0, 4)
+    assert stdout.read() == [b"the first ha\n", b"lf of the last\n", b"end\n", b"much later\n"]
+
+
+def test_a_number_that_was_kept_for_a_sentence_is_no_gap() -> None:
+    chunks = [LogChunk(0, Stream.STDOUT, NOW, b"one "), LogChunk(2, Stream.STDOUT, NOW, b"line")]
+    assert shown(index_of(chunks)) == shown(index_of(chunks, 1)) == ["one line"]
+
+
 def test_a_batch_fits_only_where_it_was_made_for() -> None:
     index = LogIndex()
     batch = digest(Cursor(), chunks_of((Stream.STDOUT, b"x")))

@@ -35,7 +35,8 @@ class Cursor:
     """How far an index has come; per stream in the order of :data:`STREAMS`.
 
     ``after`` is the ``seq`` of the last chunk, ``begun`` counts the lines of a stream,
-    ``open`` says that its last line has no end yet.
+    ``open`` says that its last line has no end yet; ``system``, that the last chunk was
+    one of JobDesk's own sentences.
     """
 
     after: int = -1
@@ -43,6 +44,7 @@ class Cursor:
     sizes: tuple[int, ...] = (0, 0, 0)
     begun: tuple[int, ...] = (0, 0, 0)
     open: tuple[bool, ...] = (False, False, False)
+    system: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Batch:
 
 def digest(base: Cursor, chunks: Sequence[LogChunk]) -> Batch:
     """Find the lines of the chunks that follow ``base``. Any thread."""
-    lines, after = base.lines, base.after
+    lines, after, system = base.lines, base.after, base.system
     sizes, begun, open_ = list(base.sizes), list(base.begun), list(base.open)
     pieces: tuple[list[bytes], ...] = tuple([] for _ in STREAMS)
     starts = tuple(array("Q") for _ in STREAMS)
@@ -85,7 +87,12 @@ def digest(base: Cursor, chunks: Sequence[LogChunk]) -> Batch:
         gap = chunk.stream is Stream.SYSTEM and (
             (chunk.seq != after + 1 and after >= 0) or following != chunk.seq + 1
         )
-        after = chunk.seq
+        if after >= 0 and _skips(chunk.seq - after - 1, system):
+            for at in (at for at, unended in enumerate(open_) if unended):
+                pieces[at].append(b"\n")
+                sizes[at] += 1
+                open_[at] = False
+        after, system = chunk.seq, chunk.stream is Stream.SYSTEM
         if not data:
             continue
         fresh = line_starts(data, sizes[place], open_[place])
@@ -98,9 +105,16 @@ def digest(base: Cursor, chunks: Sequence[LogChunk]) -> Batch:
         lines += len(fresh)
         open_[place] = not data.endswith(b"\n")
     pack = sum(sizes) > PACK_FROM
-    end = Cursor(after, lines, tuple(sizes), tuple(begun), tuple(open_))
+    end = Cursor(after, lines, tuple(sizes), tuple(begun), tuple(open_), system)
     blocks = tuple(blocks_of(parts, pack=pack) for parts in pieces)
     return Batch(base, end, len(chunks), blocks, starts, segments)
+
+
+def _skips(missing: int, system: bool) -> bool:
+    """Whether output was left out here, where ``missing`` numbers are: what comes then
+    must not look like the rest of the line before. One number may be missing since it was
+    kept for the sentence that says so, unless that is what came before (``system``)."""
+    return missing > 1 or (missing == 1 and system)
 
 
 def line_starts(data: bytes, base: int, continues: bool) -> array[int]:

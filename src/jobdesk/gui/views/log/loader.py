@@ -8,7 +8,8 @@ from jobdesk.gui.context import Context
 from jobdesk.gui.models.log.index import Batch, LogIndex, digest
 
 PAGE = 64
-"""Chunks that are fetched at a time: of full ones 4 MB, whose lines are found in some 50 ms."""
+"""Stored pieces that are fetched at a time: of full ones 4 MB, whose lines are found in some
+50 ms. A piece may be several chunks."""
 
 _FIRST_PAGE = 20
 """The first page is small, so that something is seen at once."""
@@ -85,7 +86,7 @@ class LogLoader(QObject):
         if batch.chunks:
             self.index.add(batch)
             self.grew.emit()
-        if batch.chunks == page or self._again:
+        if batch.chunks >= page or self._again:
             self._again = False
             self._fetch()
         else:

@@ -225,7 +225,7 @@ class NewRunsPill(QPushButton):
 def _read_around(desk: Desk, which: RunFilter) -> _Around:
     queues = desk.queues()
     return _Around(
-        [job.name for job in desk.jobs()],
+        desk.job_names(),
         [queue.name for queue in queues],
         frozenset(queue.name for queue in queues if queue.paused),
         desk.count_runs(which, most=_COUNTED),
