@@ -24,13 +24,14 @@ from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.domain.trigger import At, Cron, Every
-from jobdesk.store import commands, jobs, logs, preferences, pushing, queues, runs
+from jobdesk.store import commands, jobs, logs, preferences, pushing, queues, runs, search
 from jobdesk.store.changes import STOP
 from jobdesk.store.database import Database, default_url
 from jobdesk.store.lock import EngineInfo, holder
 from jobdesk.store.pushing import NewRun
 from jobdesk.store.rows import Unreadable
 from jobdesk.store.runs import RunFilter
+from jobdesk.store.search import Counted, Found
 from jobdesk.store.writer import Tx
 
 DATABASE_VARIABLE = "JOBDESK_DATABASE_URL"
@@ -229,6 +230,32 @@ class Desk:
         check_whole(limit, "limit", least=1, most=MAX_LIMIT)
         with self._db.reading() as conn:
             return runs.page(conn, which or RunFilter(), before=before, after=after, limit=limit)
+
+    def search_runs(
+        self,
+        which: RunFilter | None = None,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+        patience: float = search.PATIENCE,
+    ) -> Found:
+        """What :meth:`runs` finds within ``patience`` seconds, and where it stopped; see
+        :func:`jobdesk.store.search.search`."""
+        check_whole(limit, "limit", least=1, most=MAX_LIMIT)
+        with self._db.reading() as conn:
+            return search.search(
+                conn, which or RunFilter(), before=before, after=after, limit=limit,
+                patience=patience,
+            )  # fmt: skip
+
+    def count_some(
+        self, which: RunFilter, *, before: int | None = None, most: int = 10_000
+    ) -> Counted:
+        """How many runs below id ``before`` match, as far as it can be said at once; see
+        :func:`jobdesk.store.search.count`."""
+        with self._db.reading() as conn:
+            return search.count(conn, which, before=before, most=most)
 
     def count_runs(self, which: RunFilter, *, most: int = 10_000) -> int:
         """How many runs match; counting stops at ``most``."""

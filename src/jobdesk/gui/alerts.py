@@ -8,11 +8,11 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from jobdesk.desk import Desk
 from jobdesk.domain.run import Run
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.domain.wording import REASON_WORDS
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.format import counted
 from jobdesk.gui.watch import Watch
-from jobdesk.store.runs import RunFilter
 
 GATHER_MS = 1_000
 """After a death others may follow within a moment: say it once."""

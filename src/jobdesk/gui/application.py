@@ -129,6 +129,7 @@ class Application(QObject):
             window_command(),
         )
         self.session.quit_wanted.connect(self.quit)
+        self.session.loaded.connect(self._collector.spare)
         self.session.engine.stopped.connect(self._finish)
         self.session.begin()
 

@@ -35,9 +35,16 @@ class Collector(QObject):
         self._timer.timeout.connect(self._collect)
         self._timer.start()
 
+    @Slot()
+    def spare(self) -> None:
+        """What is there now stays: it needn't be looked through ever again. For when all
+        is loaded: modules are most of what a full collection goes through (40 ms)."""
+        gc.freeze()
+
     def close(self) -> None:
         """Let Python collect by itself again."""
         self._timer.stop()
+        gc.unfreeze()
         gc.enable()
 
     @Slot()

@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from jobdesk.desk import Desk, Overview
 from jobdesk.domain.run import Run
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.watch import Watch
-from jobdesk.store.runs import RunFilter
 
 _RECENT = 5
 _FAILURES = RunFilter(attention=True)

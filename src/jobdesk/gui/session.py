@@ -33,6 +33,8 @@ class Session(QObject):
     """
 
     quit_wanted = Signal()
+    loaded = Signal()
+    """All that the pages need is imported."""
 
     def __init__(
         self,
@@ -71,7 +73,7 @@ class Session(QObject):
         self.engine.begin(self.watch)
         self.glance.refresh()
         self.alerts.begin()
-        self.context.calls.run(self, pages.load, lambda nothing: None)
+        self.context.calls.run(self, pages.load, lambda nothing: self.loaded.emit())
         if Tray.available():
             self.tray.show()
         if self._state.notice:

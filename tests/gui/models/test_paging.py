@@ -11,11 +11,12 @@ from pytestqt.qtbot import QtBot
 
 from jobdesk.desk import Desk
 from jobdesk.domain.action import ScriptAction
-from jobdesk.domain.run import Run, RunState
+from jobdesk.domain.run import RunState
 from jobdesk.gui.context import Context
 from jobdesk.gui.models.paging import MOST, PAGE
 from jobdesk.gui.models.runs_model import RunsModel
 from jobdesk.store.runs import RunFilter
+from jobdesk.store.search import Found
 from tests.gui.seeding import many
 
 ROWS = 20_000
@@ -24,7 +25,7 @@ TRUE = ScriptAction(["/bin/true"])
 
 @pytest.fixture
 def model(context: Context, desk: Desk) -> RunsModel:
-    return RunsModel(context.calls, desk.runs, context.theme, desk.now())
+    return RunsModel(context.calls, desk.search_runs, context.theme, desk.now())
 
 
 def load(qtbot: QtBot, model: RunsModel, act: Callable[[], None]) -> None:
@@ -240,10 +241,10 @@ def test_a_failure_is_told_and_what_is_shown_stays(
 ) -> None:
     broken = False
 
-    def source(*args: object, **options: object) -> list[Run]:
+    def source(*args: object, **options: object) -> Found:
         if broken:
             raise OSError("the disk is gone")
-        return desk.runs(*args, **options)  # type: ignore[arg-type]
+        return desk.search_runs(*args, **options)  # type: ignore[arg-type]
 
     many(desk, 5)
     model = RunsModel(context.calls, source, context.theme, desk.now())

@@ -9,6 +9,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from jobdesk.domain.run import Run
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import count, counted
 from jobdesk.gui.models.runs_model import DeadModel
@@ -20,7 +21,6 @@ from jobdesk.gui.views.runs.run_inspector import RunInspector
 from jobdesk.gui.views.runs.run_table import RunTable
 from jobdesk.gui.views.runs.runs_page import NewRunsPill, inspect
 from jobdesk.gui.widgets import ActionButton, EmptyState, PageHeader, SearchField
-from jobdesk.store.runs import RunFilter
 
 _COUNTED = 10_000
 _MANY = 20
@@ -39,7 +39,7 @@ class DeadPage(ListPage):
         super().__init__(context, parent)
         theme, desk = context.theme, context.desk
         self._count = 0
-        self.model = DeadModel(context.calls, desk.runs, theme, desk.now(), self)
+        self.model = DeadModel(context.calls, desk.search_runs, theme, desk.now(), self)
         self.table: RunTable = RunTable(self.model, theme, context.state, "dead", tall=True)
         self.table.setAccessibleName("Dead letters")
         self.commands = RunCommands(self, context, dead=True)

@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from jobdesk.domain.run import RunState
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.format import state_word
 from jobdesk.gui.theme import XS, S, Theme
 from jobdesk.gui.views.flow import FlowLayout
 from jobdesk.gui.widgets import SearchField
-from jobdesk.store.runs import RunFilter
 
 PAUSE_MS = 150
 
