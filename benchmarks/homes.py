@@ -37,8 +37,9 @@ _STEP_US = 2 * MICRO
 def make_home(
     home: Path, *, finished: int = 0, retrying: int = 0, queued: int = 0, seed: int = 1
 ) -> Path:
-    """A home whose history has ``finished`` runs, and ``retrying`` and ``queued`` ones on
-    top, the newest created now. Returns ``home``; the folder must not have a database yet."""
+    """A home whose history has ``finished`` runs, and ``retrying`` and ``queued`` ones
+    (these of /bin/true) on top, the newest created now. Returns ``home``; the folder must
+    not have a database yet."""
     with Desk.open(home) as desk:
         for name in JOBS:
             desk.add_job(name, ScriptAction(["/bin/true"], cwd="/"))
@@ -79,6 +80,8 @@ def _rows(
     script = ScriptAction(["/usr/local/bin/convert", "--size", "1024", "picture.png"], cwd="/")
     call = HttpAction("POST", "http://127.0.0.1:8000/report?kind=daily", body="{}")
     actions = [(action.summary, json.dumps(action.to_json())) for action in (script, call)]
+    nothing = ScriptAction(["/bin/true"], cwd="/")
+    true = (nothing.summary, json.dumps(nothing.to_json()))
     retry = json.dumps(RetryPolicy().to_json())
     total = finished + retrying + queued
     start = int(datetime.now(UTC).timestamp() * MICRO) - total * _STEP_US
@@ -88,7 +91,7 @@ def _rows(
             state = _state(chance)
         else:
             state = RunState.RETRYING if number < finished + retrying else RunState.QUEUED
-        title, spec = actions[chance.random() < 0.3]
+        title, spec = actions[chance.random() < 0.3] if state is not RunState.QUEUED else true
         job = chance.choice(JOBS) if chance.random() < 0.6 else None
         yield _row(number + 1, state, created, title, spec, job, jobs, retry, total, chance)
 

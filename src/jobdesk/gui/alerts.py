@@ -12,6 +12,7 @@ from jobdesk.domain.run_filter import RunFilter
 from jobdesk.domain.wording import REASON_WORDS
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.format import counted
+from jobdesk.gui.pace import Pace
 from jobdesk.gui.watch import Watch
 
 GATHER_MS = 1_000
@@ -19,6 +20,9 @@ GATHER_MS = 1_000
 
 REST_MS = 20_000
 """Between two messages."""
+
+_LEAST_MS = 200
+"""Between two looks; up to a second while there is always something new."""
 
 _LOOKED_AT = 500
 """How many of the newest dead letters are looked at."""
@@ -41,6 +45,7 @@ class Alerts(QObject):
         self._since: datetime | None = None
         self._told: set[int] = set()
         self._waiting: list[Run] = []
+        self._pace = Pace(self._look, _LEAST_MS, GATHER_MS, self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(GATHER_MS)
@@ -52,8 +57,10 @@ class Alerts(QObject):
 
     @Slot(object)
     def _heard(self, topics: frozenset[str]) -> None:
-        if not Watch.concerns(topics, "runs"):
-            return
+        if Watch.concerns(topics, "runs"):
+            self._pace.ask()
+
+    def _look(self) -> None:
         desk = self._desk
         self._calls.run(
             self,

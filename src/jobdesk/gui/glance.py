@@ -10,9 +10,12 @@ from jobdesk.desk import Desk, Overview
 from jobdesk.domain.run import Run
 from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.calls import Calls
+from jobdesk.gui.pace import Pace
 from jobdesk.gui.watch import Watch
 
 _RECENT = 5
+_LEAST_MS, _MOST_MS = 200, 600
+"""Between two readings that change signals ask for."""
 _FAILURES = RunFilter(attention=True)
 
 
@@ -47,6 +50,7 @@ class Glance(QObject):
         self._desk, self._calls = desk, calls
         self._reading = self._again = False
         self.snapshot: Snapshot | None = None
+        self._pace = Pace(self.refresh, _LEAST_MS, _MOST_MS, self)
         watch.changed.connect(self._heard)
 
     @Slot()
@@ -61,7 +65,7 @@ class Glance(QObject):
     @Slot(object)
     def _heard(self, topics: frozenset[str]) -> None:
         if Watch.concerns(topics, "runs", "jobs", "queues", "settings"):
-            self.refresh()
+            self._pace.ask()
 
     def _read(self, snapshot: Snapshot) -> None:
         if snapshot != self.snapshot:

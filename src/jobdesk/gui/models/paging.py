@@ -37,6 +37,8 @@ AHEAD = 120
 """How near an end the view may come before more is fetched."""
 MARGIN = 30
 """Rows around the visible ones that a refresh re-reads."""
+COMING = 100
+"""How many new runs a refresh at the top takes in; if more came, it goes to the newest."""
 MOST_COUNTED = 100
 """Up to how many new runs are counted; beyond, it is "99+"."""
 LARGEST_ID = 2**63 - 1
@@ -205,7 +207,7 @@ class PagingModel(CellModel[Run]):
     def _reread(self) -> None:
         rows = self._visible(MARGIN)
         top = self._at_top and self._follow
-        extra = PAGE if top else 0
+        extra = COMING if top else 0
         span = _Span(None if top else rows[0].id + 1, rows[-1].id, len(rows) + extra)
         which, newest, source = self._filter, self._newest, self._source
 

@@ -174,8 +174,8 @@ class Table(QTableView, Generic[T]):
                 bar = self.verticalScrollBar()
                 bar.setValue(number * self._delegate.row_height - offset)
         self._anchor = None
-        # Cells may depend on other rows than their own.
-        self.viewport().update()
+        if self.cells.woven:
+            self.viewport().update()
         self._tell_if_selected()
 
     def _place_of(self, key: Hashable) -> int | None:

@@ -39,6 +39,7 @@ class DeadPage(ListPage):
         super().__init__(context, parent)
         theme, desk = context.theme, context.desk
         self._count = 0
+        self._inspected: list[Run] = []
         self.model = DeadModel(context.calls, desk.search_runs, theme, desk.now(), self)
         self.table: RunTable = RunTable(self.model, theme, context.state, "dead", tall=True)
         self.table.setAccessibleName("Dead letters")
@@ -112,6 +113,9 @@ class DeadPage(ListPage):
     @Slot()
     def _selected(self) -> None:
         runs = self.table.selected_rows()
+        if runs == self._inspected:
+            return  # rows that didn't change are the same objects: this is quick
+        self._inspected = runs
         self.commands.set_runs(runs)
         self.inspector.setVisible(bool(runs))
         inspect(self, self.inspector, runs)

@@ -51,6 +51,7 @@ class RunsPage(ListPage):
         theme, desk = context.theme, context.desk
         self._around_is_old = False
         self._count_of, self._counting = RunFilter(), False
+        self._inspected: tuple[list[Run], frozenset[str]] = [], frozenset()
         self.model = RunsModel(context.calls, desk.search_runs, theme, desk.now(), self)
         self.table: RunTable = RunTable(self.model, theme, context.state, "runs")
         self.table.setAccessibleName("Runs")
@@ -167,10 +168,13 @@ class RunsPage(ListPage):
 
     @Slot()
     def _selected(self) -> None:
-        runs = self.table.selected_rows()
+        runs, paused = self.table.selected_rows(), self.model.paused
+        if (runs, paused) == self._inspected:
+            return  # rows that didn't change are the same objects: this is quick
+        self._inspected = runs, paused
         self.commands.set_runs(runs)
         self.inspector.setVisible(bool(runs))
-        inspect(self, self.inspector, runs, self.model.paused)
+        inspect(self, self.inspector, runs, paused)
 
     # -- what the person does -------------------------------------------------------------
 
