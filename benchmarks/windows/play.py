@@ -22,7 +22,7 @@ Wait = float | Callable[[], bool]
 """A pause in seconds, or until something is so (looked at every 4 ms)."""
 Script = Callable[["Player"], Iterator[Wait]]
 
-_LOOK_MS = 4
+_LOOK_MS, _SELDOM_MS = 4, 500
 _MOST = 90.0
 
 
@@ -60,6 +60,10 @@ class Player(QObject):
 
     def note_memory(self, name: str) -> None:
         self.told[f"rss_{name}"] = psutil.Process().memory_info().rss
+
+    def look_seldom(self) -> None:
+        """From now on the player itself costs next to nothing."""
+        self._timer.setInterval(_SELDOM_MS)
 
     def _go_on(self) -> None:
         if not self._wait() and time.monotonic() < self._until:

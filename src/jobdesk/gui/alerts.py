@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from jobdesk.desk import Desk
 from jobdesk.domain.run import Run
 from jobdesk.domain.run_filter import RunFilter
 from jobdesk.domain.wording import REASON_WORDS
@@ -14,6 +14,9 @@ from jobdesk.gui.calls import Calls
 from jobdesk.gui.format import counted
 from jobdesk.gui.pace import Pace
 from jobdesk.gui.watch import Watch
+
+if TYPE_CHECKING:
+    from jobdesk.desk import Desk
 
 GATHER_MS = 1_000
 """After a death others may follow within a moment: say it once."""

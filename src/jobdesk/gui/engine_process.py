@@ -12,16 +12,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from jobdesk import __version__
-from jobdesk.desk import Desk
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.detached import Detached, ask_to_stop, last_words
 from jobdesk.gui.restarts import Restarts
 from jobdesk.gui.watch import Watch
-from jobdesk.store.lock import EngineInfo
+
+if TYPE_CHECKING:
+    from jobdesk.desk import Desk
+    from jobdesk.store.lock import EngineInfo
 
 LOG_NAME = "engine.log"
 OUTPUT_NAME = "engine-output.log"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from jobdesk.desk import Desk, Overview
 from jobdesk.domain.run import Run
 from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.pace import Pace
 from jobdesk.gui.watch import Watch
+
+if TYPE_CHECKING:
+    from jobdesk.desk import Desk, Overview
 
 _RECENT = 5
 _LEAST_MS, _MOST_MS = 200, 600

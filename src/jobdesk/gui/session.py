@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from jobdesk.desk import Desk
 from jobdesk.gui.actions import JobActions, QueueActions, RunActions
 from jobdesk.gui.alerts import Alerts
 from jobdesk.gui.bridge import Bridge
@@ -24,6 +24,9 @@ from jobdesk.gui.views.shell.mainwindow import MainWindow
 from jobdesk.gui.views.shell.menus import Menus
 from jobdesk.gui.views.shell.workspace import Workspace
 from jobdesk.gui.watch import Watch
+
+if TYPE_CHECKING:
+    from jobdesk.desk import Desk
 
 
 class Session(QObject):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Slot
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from jobdesk.desk import Desk
 from jobdesk.domain.run import Attempt, Run
 from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.context import Context
@@ -25,7 +25,10 @@ from jobdesk.gui.views.runs.run_inspector import RunInspector
 from jobdesk.gui.views.runs.run_table import RunTable
 from jobdesk.gui.watch import Watch
 from jobdesk.gui.widgets import ActionButton, EmptyState, PageHeader
-from jobdesk.store.search import Counted
+
+if TYPE_CHECKING:
+    from jobdesk.desk import Desk
+    from jobdesk.store.search import Counted
 
 _COUNTED = 10_000
 
