@@ -22,6 +22,7 @@ from jobdesk.domain.parsing import check_name, check_whole, parse_duration, pars
 from jobdesk.domain.queue import DEFAULT_QUEUE, MAX_CONCURRENCY, Queue
 from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
+from jobdesk.domain.run_filter import Counted, Found
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.domain.trigger import At, Cron, Every
 from jobdesk.store import commands, jobs, logs, preferences, pushing, queues, runs, search
@@ -31,7 +32,6 @@ from jobdesk.store.lock import EngineInfo, holder
 from jobdesk.store.pushing import NewRun
 from jobdesk.store.rows import Unreadable
 from jobdesk.store.runs import RunFilter
-from jobdesk.store.search import Counted, Found
 from jobdesk.store.writer import Tx
 
 DATABASE_VARIABLE = "JOBDESK_DATABASE_URL"

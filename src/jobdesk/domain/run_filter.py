@@ -1,11 +1,11 @@
-"""Which runs somebody wants to see."""
+"""Which runs somebody wants to see, and what was found of them so far."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobdesk.domain.run import RunState
+from jobdesk.domain.run import Run, RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +24,21 @@ class RunFilter:
     attention: bool = False
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Runs, newest first. ``edge`` is where the search stopped for want of time: what lies
+    beyond this id is not searched yet. None: it came to the end, or has all that it was
+    asked for."""
+
+    runs: list[Run]
+    edge: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many match, as far as was searched; ``edge`` as with :class:`Found`."""
+
+    number: int
+    edge: int | None = None

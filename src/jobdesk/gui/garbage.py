@@ -42,9 +42,11 @@ class Collector(QObject):
         gc.freeze()
 
     def close(self) -> None:
-        """Let Python collect by itself again."""
+        """Let Python collect by itself again. Before that, everything once: what has Qt in
+        it must not be left until the interpreter ends, after the application."""
         self._timer.stop()
         gc.unfreeze()
+        gc.collect()
         gc.enable()
 
     @Slot()

@@ -76,7 +76,7 @@ class Session(QObject):
         self.engine.begin(self.watch)
         self.glance.refresh()
         self.alerts.begin()
-        self.context.calls.run(self, pages.load, lambda nothing: self.loaded.emit())
+        self.context.calls.run(self, self._load, lambda nothing: self.loaded.emit())
         if Tray.available():
             self.tray.show()
         if self._state.notice:
@@ -89,6 +89,12 @@ class Session(QObject):
         self.engine.close()
         self.watch.close()
         self.tray.close()
+
+    def _load(self) -> None:
+        """In the background: import what the other pages need, when the desk is open. That
+        is what those who look at the first one wait for."""
+        self.desk.settings()
+        pages.load()
 
     # -- connections --------------------------------------------------------------
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, Select, func, select, type_coerce
 
 from jobdesk.domain.run import Run
+from jobdesk.domain.run_filter import Counted as Counted
+from jobdesk.domain.run_filter import Found as Found
 from jobdesk.domain.run_filter import RunFilter
 from jobdesk.store import schema
 from jobdesk.store.rows import RUN_COLUMNS, plain_run
@@ -38,24 +39,6 @@ _DRIVERS = tuple(
 """As the driver gives them, which is what :func:`plain_run` reads."""
 
 _ENDS = select(func.min(_r.id), func.max(_r.id))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Runs, newest first. ``edge`` is where the search stopped for want of time: what lies
-    beyond this id is not searched yet. None: it came to the end, or has all that it was
-    asked for."""
-
-    runs: list[Run]
-    edge: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How many match, as far as was searched; ``edge`` as with :class:`Found`."""
-
-    number: int
-    edge: int | None = None
 
 
 def search(

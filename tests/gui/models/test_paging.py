@@ -12,11 +12,11 @@ from pytestqt.qtbot import QtBot
 from jobdesk.desk import Desk
 from jobdesk.domain.action import ScriptAction
 from jobdesk.domain.run import RunState
+from jobdesk.domain.run_filter import Found
 from jobdesk.gui.context import Context
 from jobdesk.gui.models.paging import MOST, PAGE
 from jobdesk.gui.models.runs_model import RunsModel
 from jobdesk.store.runs import RunFilter
-from jobdesk.store.search import Found
 from tests.gui.seeding import many
 
 ROWS = 20_000

@@ -27,7 +27,7 @@ from jobdesk.gui.models.edits import Edit, Kind, edits
 from jobdesk.gui.models.table_model import CellModel
 
 if TYPE_CHECKING:
-    from jobdesk.store.search import Found
+    from jobdesk.domain.run_filter import Found
 
 PAGE = 200
 """Rows of one fetch."""

@@ -28,7 +28,7 @@ from jobdesk.gui.widgets import ActionButton, EmptyState, PageHeader
 
 if TYPE_CHECKING:
     from jobdesk.desk import Desk
-    from jobdesk.store.search import Counted
+    from jobdesk.domain.run_filter import Counted
 
 _COUNTED = 10_000
 
