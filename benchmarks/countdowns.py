@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.homes import make_home
 from benchmarks.stalls import play
-from benchmarks.window_start import open_on_runs
+from benchmarks.window_start import open_on
 
 GOAL = 1.2
 """The ratio up to which two costs count as the same: the noise of the measurement."""
@@ -45,7 +45,7 @@ def measure(folder: Path, rounds: int = 3) -> Countdowns:
     few = make_home(folder / "few", retrying=SCREENFUL)
     many = make_home(folder / "many", retrying=MANY)
     for home in (few, many):
-        open_on_runs(home)
+        open_on(home, "runs")
     told: dict[str, list[dict[str, float]]] = {"few": [], "many": [], "empty": []}
     for _ in range(rounds):
         told["empty"].append(play(MODULE, few, "empty"))

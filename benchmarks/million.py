@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.homes import make_home
 from benchmarks.stalls import Stalls, play, summaries
-from benchmarks.window_start import open_on_runs
+from benchmarks.window_start import open_on
 
 P99_MS, MOST_MS = 16.0, 50.0
 MODULE = "benchmarks.windows.million"
@@ -32,7 +32,7 @@ class Million:
 
 def measure(home: Path) -> Million:
     """On a home that :func:`benchmarks.homes.make_home` made."""
-    open_on_runs(home)
+    open_on(home, "overview")
     before = summaries(play(MODULE, home, "empty"))["all"]
     told = play(MODULE, home)
     after = summaries(play(MODULE, home, "empty"))["all"]

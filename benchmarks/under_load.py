@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.homes import make_home
 from benchmarks.stalls import Stalls, play, summaries
-from benchmarks.window_start import open_on_runs
+from benchmarks.window_start import open_on
 from jobdesk import Desk
 from jobdesk.domain.run import RunState
 from jobdesk.domain.run_filter import RunFilter
@@ -55,7 +55,7 @@ class UnderLoad:
 
 def measure(home: Path, rounds: int = 2) -> UnderLoad:
     """On a home with a history and a backlog of runs of /bin/true."""
-    open_on_runs(home)
+    open_on(home, "runs")
     window, empty, told, stayed = [], [], {}, []
     with _load(home):
         before, began = _finished(home), time.monotonic()

@@ -51,7 +51,7 @@ def _median(rounds: tuple[Started, ...]) -> float:
 
 def measure(home: Path, rounds: int = 5) -> WindowStart:
     """Start both in turns on a home that :func:`benchmarks.homes.make_home` made."""
-    open_on_runs(home)
+    open_on(home, "runs")
     mine, bare = [], []
     for _ in range(rounds):
         bare.append(start("benchmarks.windows.bare", home))
@@ -74,9 +74,9 @@ def start(module: str, home: Path) -> Started:
     return Started(told["at"] - before, told["cpu"])
 
 
-def open_on_runs(home: Path) -> None:
-    """Have the next window of this home open on the page of all runs."""
-    (home / "window.json").write_text(json.dumps({"page": "runs"}))
+def open_on(home: Path, page: str) -> None:
+    """Have the next window of this home open on a page."""
+    (home / "window.json").write_text(json.dumps({"page": page}))
 
 
 def main() -> None:

@@ -32,11 +32,12 @@ def _empty(player: Player) -> Iterator[Wait]:
 
 
 def _script(player: Player) -> Iterator[Wait]:
+    yield lambda: getattr(player.window(), "workspace", None) is not None
+    yield 5.0  # all is loaded, and an engine started
     player.heart.step("open")
+    player.window().workspace.show_page("runs")
     yield player.has_rows
     yield 2.0
-    player.heart.step(None)
-    yield 3.0  # the engine starts meanwhile
     player.note_memory("open")
     table = player.table()
     yield from _wheel(player, table)

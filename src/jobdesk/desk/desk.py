@@ -250,12 +250,17 @@ class Desk:
             )  # fmt: skip
 
     def count_some(
-        self, which: RunFilter, *, before: int | None = None, most: int = 10_000
+        self,
+        which: RunFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        most: int = 10_000,
     ) -> Counted:
-        """How many runs below id ``before`` match, as far as it can be said at once; see
+        """How many runs between two ids match, as far as it can be said at once; see
         :func:`jobdesk.store.search.count`."""
         with self._db.reading() as conn:
-            return search.count(conn, which, before=before, most=most)
+            return search.count(conn, which, before=before, after=after, most=most)
 
     def count_runs(self, which: RunFilter, *, most: int = 10_000) -> int:
         """How many runs match; counting stops at ``most``."""

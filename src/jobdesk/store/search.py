@@ -38,7 +38,10 @@ _DRIVERS = tuple(
 )
 """As the driver gives them, which is what :func:`plain_run` reads."""
 
-_ENDS = select(func.min(_r.id), func.max(_r.id))
+# Two queries in one: SQLite goes straight to an end of a table for one of them only.
+_ENDS = select(
+    select(func.min(_r.id)).scalar_subquery(), select(func.max(_r.id)).scalar_subquery()
+)
 
 
 def search(
@@ -71,10 +74,12 @@ def count(
     which: RunFilter,
     *,
     before: int | None = None,
+    after: int | None = None,
     most: int = 10_000,
     patience: float = PATIENCE,
 ) -> Counted:
-    """How many runs below id ``before`` match, from the newest down; up to ``most``."""
+    """How many runs below id ``before`` and above ``after`` match, from the newest down; up
+    to ``most``."""
     query = select(_r.id).where(*conditions(conn, which))
     number = 0
 
@@ -84,7 +89,7 @@ def count(
         number += conn.execute(select(func.count()).select_from(some)).scalar_one()
         return number >= most
 
-    edge = _walk(conn, query, _span(conn, before, None), False, read, patience)
+    edge = _walk(conn, query, _span(conn, before, after), False, read, patience)
     return Counted(number, edge)
 
 

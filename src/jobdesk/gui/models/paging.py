@@ -16,18 +16,15 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from jobdesk.domain.run import Run
-from jobdesk.domain.run_filter import RunFilter
+from jobdesk.domain.run_filter import Counted, Found, RunFilter
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.models.edits import Edit, Kind, edits
 from jobdesk.gui.models.table_model import CellModel
-
-if TYPE_CHECKING:
-    from jobdesk.domain.run_filter import Found
 
 PAGE = 200
 """Rows of one fetch."""
@@ -45,10 +42,10 @@ LARGEST_ID = 2**63 - 1
 
 
 class Source(Protocol):
-    """Pages of runs by key, or as much of one as is found at once;
-    :meth:`jobdesk.desk.Desk.search_runs` is one. Called off the GUI thread."""
+    """Runs by key, or as much of a page as is found at once; :class:`jobdesk.desk.Desk` is
+    one. Called off the GUI thread."""
 
-    def __call__(
+    def search_runs(
         self,
         which: RunFilter | None = None,
         *,
@@ -56,6 +53,15 @@ class Source(Protocol):
         after: int | None = None,
         limit: int = 100,
     ) -> Found: ...
+
+    def count_some(
+        self,
+        which: RunFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        most: int = 10_000,
+    ) -> Counted: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +187,7 @@ class PagingModel(CellModel[Run]):
     def _jump(self, after: int | None) -> None:
         self._epoch += 1
         self._fetching = True
-        ask = partial(self._source, self._filter, after=after, limit=PAGE)
+        ask = partial(self._source.search_runs, self._filter, after=after, limit=PAGE)
         done = partial(self._jumped, self._epoch, after is None)
         self._calls.run(self, ask, done, partial(self._broke, self._epoch), latest="jump")
 
@@ -200,7 +206,7 @@ class PagingModel(CellModel[Run]):
         if key is None:
             key = self._rows[-1].id if older else self._rows[0].id
         keys = {"before": key} if older else {"after": key}
-        ask = partial(self._source, self._filter, limit=PAGE, **keys)
+        ask = partial(self._source.search_runs, self._filter, limit=PAGE, **keys)
         done = partial(self._extended, self._epoch, older)
         self._calls.run(self, ask, done, partial(self._broke, self._epoch))
 
@@ -216,7 +222,7 @@ class PagingModel(CellModel[Run]):
             read = _whole(source, which, before, span.lowest - 1, limit)
             if span.before is None:
                 return read, 0
-            return read, len(_whole(source, which, LARGEST_ID, newest, MOST_COUNTED))
+            return read, source.count_some(which, after=newest, most=MOST_COUNTED).number
 
         done = partial(self._reread_done, self._epoch, span)
         self._calls.run(self, ask, done, partial(self._broke, self._epoch), latest="reread")
@@ -376,7 +382,7 @@ def _whole(source: Source, which: RunFilter, before: int, after: int, limit: int
     """The matching runs between two ids, however long it takes: they are few."""
     rows: list[Run] = []
     while True:
-        found = source(which, before=before, after=after, limit=limit - len(rows))
+        found = source.search_runs(which, before=before, after=after, limit=limit - len(rows))
         rows += found.runs
         if found.edge is None:
             return rows

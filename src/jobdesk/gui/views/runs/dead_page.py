@@ -40,7 +40,7 @@ class DeadPage(ListPage):
         theme, desk = context.theme, context.desk
         self._count = 0
         self._inspected: list[Run] = []
-        self.model = DeadModel(context.calls, desk.search_runs, theme, desk.now(), self)
+        self.model = DeadModel(context.calls, desk, theme, desk.now(), self)
         self.table: RunTable = RunTable(self.model, theme, context.state, "dead", tall=True)
         self.table.setAccessibleName("Dead letters")
         self.commands = RunCommands(self, context, dead=True)

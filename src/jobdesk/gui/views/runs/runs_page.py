@@ -55,7 +55,7 @@ class RunsPage(ListPage):
         self._around_is_old = False
         self._count_of, self._counting = RunFilter(), False
         self._inspected: tuple[list[Run], frozenset[str]] = [], frozenset()
-        self.model = RunsModel(context.calls, desk.search_runs, theme, desk.now(), self)
+        self.model = RunsModel(context.calls, desk, theme, desk.now(), self)
         self.table: RunTable = RunTable(self.model, theme, context.state, "runs")
         self.table.setAccessibleName("Runs")
         self.commands = RunCommands(self, context)
