@@ -10,6 +10,14 @@ SETUP  := packaging/setup/prepare.py packaging/setup/system_libraries.py
 # Tests draw into memory, with or without a display.
 OFFSCREEN := QT_QPA_PLATFORM=offscreen
 
+# How many processes share the suite: one for each core, up to four. What ARGS picks runs
+# in this one, so that `-s`, `--pdb` and `-x` do as ever; `-n 2` among them shares that, too.
+WORKERS ?= $(if $(strip $(ARGS)),0,logical)
+SHARED  := -n $(WORKERS) --maxprocesses 4 --dist worksteal
+
+# They start the program a hundred times; Python shall compile it once, whoever forbade it.
+COMPILED := PYTHONDONTWRITEBYTECODE=
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -38,13 +46,11 @@ run: $(READY) ## the window on a demonstration home with sample jobs
 
 .PHONY: test
 test: $(READY) ## the test suite
-	$(OFFSCREEN) $(PY) -m pytest $(ARGS)
+	$(OFFSCREEN) $(COMPILED) $(PY) -m pytest $(SHARED) $(ARGS)
 
 .PHONY: faults
-faults: $(READY) ## the long fault tests
-	@if [ -d tests/faults ]; then \
-		$(OFFSCREEN) $(PY) -m pytest -m slow_fault $(ARGS); \
-	else echo "There are no fault tests yet (tests/faults)."; fi
+faults: $(READY) ## the long fault tests, one by one: they measure
+	$(OFFSCREEN) $(COMPILED) $(PY) -m pytest -m slow_fault $(ARGS)
 
 .PHONY: check
 check: lint types imports test faults ## all of lint, types, imports, test, faults

@@ -314,8 +314,23 @@ def logs_match(e: Evidence) -> Iterator[str]:
                 yield f"{name} keeps {kept} bytes of log and says {attempt['log_bytes']}"
             trace = e.traces.get((run_id, attempt["number"]))
             if trace and trace.ends and attempt["reason"] in (None, "exit_code"):
-                output = {s: b"".join(d for t, d in chunks if t == s) for s in ("stdout", "stderr")}
+                output = _by_stream(chunks)
                 yield from _output_matches(name, attempt, trace, output)
+
+
+def _by_stream(rows: list[Row]) -> dict[str, bytes]:
+    """The output of each stream. A row labelled ``stdout:4,17,1`` holds both by turns."""
+    output = {"stdout": b"", "stderr": b""}
+    for label, data in rows:
+        stream, _, turns = label.partition(":")
+        if stream not in output:
+            continue
+        start = 0
+        for length in map(int, turns.split(",")) if turns else [len(data)]:
+            output[stream] += data[start : start + length]
+            start += length
+            stream = "stderr" if stream == "stdout" else "stdout"
+    return output
 
 
 def _output_matches(

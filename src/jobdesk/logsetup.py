@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sys
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -10,6 +12,20 @@ from jobdesk.domain.errors import Unavailable
 
 _SIZE = 1_000_000
 _KEPT = 3
+
+
+class _File(RotatingFileHandler):
+    """A log whose disk may be full, or gone: then its lines are lost, and nobody is told of
+    each of them on stderr, with a traceback."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        # What could not be written is tried once more here.
+        with suppress(OSError):
+            super().close()
 
 
 def set_up_logging(home: Path, name: str) -> Path:
@@ -20,7 +36,7 @@ def set_up_logging(home: Path, name: str) -> Path:
     path = home / f"{name}.log"
     try:
         home.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(path, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8")
+        handler = _File(path, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8")
     except OSError as error:
         raise Unavailable(f"the folder {home} can't be written to: {error.strerror}") from None
     line = "%(asctime)s %(levelname)s %(process)d %(threadName)s %(name)s: %(message)s"

@@ -86,7 +86,8 @@ def test_a_database_of_a_newer_version_is_left_as_it_is(cli: Cli, own_home: Path
 
 
 def test_a_database_without_a_version(cli: Cli, own_home: Path) -> None:
-    _make(own_home, "CREATE TABLE alembic_version (version_num TEXT)")
+    cli("push", "--", "true")
+    _make(own_home, "DELETE FROM alembic_version")
     _refused(cli, 4, "it is damaged")
 
 

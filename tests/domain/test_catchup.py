@@ -99,9 +99,9 @@ YEAR = timedelta(days=365)
     ids=["every", "cron"],
 )
 def test_a_year_of_seconds_costs_milliseconds(schedule: Schedule, policy: CatchUp) -> None:
-    before = time.perf_counter()
+    before = time.thread_time()
     found = plan(policy, START + YEAR, schedule=schedule, tolerance=NONE)
-    assert time.perf_counter() - before < 1.0, "a walk would take minutes"
+    assert time.thread_time() - before < 1.0, "a walk would take minutes"
     wanted = {CatchUp.SKIP: 0, CatchUp.LATEST: 1, CatchUp.ALL: MOST_CAUGHT_UP}[policy]
     assert len(found.run) == wanted
     assert len(found.skip) == MOST_SHOWN + 1

@@ -176,17 +176,36 @@ def test_wildcards_fire_whenever_the_wall_clock_matches(
     zone, after = near
     after = after.replace(second=0)
     end = after + timedelta(hours=6)
-    # Any day does for a daily expression: cronsim names its times of day, on naive time.
+    expected = matching(expression, zone, after)
+    cron = CronSchedule(expression, zone)
+    assert [f for f in ours(cron, after, len(expected) + 1) if f <= end] == expected
+    assert cron.last(after, end, 1_000) == expected
+
+
+@pytest.mark.parametrize("expression", [text for text in NAMED if wildcard(text)])
+@pytest.mark.parametrize(
+    ("zone", "change"), [pair for pair in CHANGES if pair[0] in HALF_HOURS], ids=str
+)
+def test_named_wildcards_where_clocks_move_by_half_an_hour(
+    expression: str, zone: str, change: str
+) -> None:
+    after = datetime.fromisoformat(change).replace(tzinfo=UTC) - timedelta(hours=3)
+    expected = matching(expression, ZoneInfo(zone), after)
+    cron = CronSchedule(expression, ZoneInfo(zone))
+    assert expected
+    assert cron.last(after, after + timedelta(hours=6), 1_000) == expected
+
+
+def matching(expression: str, zone: ZoneInfo, after: datetime) -> list[datetime]:
+    """The minutes of six hours at which the wall clock matches a daily expression."""
+    # Any day does: cronsim names its times of day, on naive time.
     times = set()
     for match in CronSim(expression, datetime(2026, 1, 1) - timedelta(minutes=1)):  # noqa: DTZ001
         if match.day != 1:
             break
         times.add(match.time())
     minutes = [after + timedelta(minutes=n) for n in range(1, 361)]
-    expected = [m for m in minutes if m.astimezone(zone).time() in times]
-    cron = CronSchedule(expression, zone)
-    assert [f for f in ours(cron, after, len(expected) + 1) if f <= end] == expected
-    assert cron.last(after, end, 1_000) == expected
+    return [m for m in minutes if m.astimezone(zone).time() in times]
 
 
 @many

@@ -59,6 +59,8 @@ def outcomes(event: Event, run: Run, verdict: Verdict) -> Transition | None:
     """What the event makes of the run; None where it leaves it as it is."""
     if event is Event.CONCLUDE:
         return lifecycle.conclude(run, verdict, NOW, RNG)
+    if event is Event.SET_ASIDE:
+        return lifecycle.set_aside(run, Reason.ENGINE_ERROR, "it can't be read", NOW)
     function = {
         Event.RESCUE: lifecycle.rescue,
         Event.RETRY_NOW: lifecycle.retry_now,

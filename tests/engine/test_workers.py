@@ -48,8 +48,8 @@ def test_closing_waits_no_longer_than_it_says_for_all_together() -> None:
     for _ in range(5):
         workers.submit(lambda: assert_(go.wait(20)))
     before = time.monotonic()
-    workers.close(0.2)
-    assert time.monotonic() - before < 0.8
+    workers.close(0.5)
+    assert time.monotonic() - before < 2, "one after the other they would take 2.5 s"
     go.set()
 
 

@@ -18,6 +18,8 @@ from jobdesk.gui.navigation import Navigation
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.uistate import UiState
 from jobdesk.gui.watch import Watch
+from tests.gui.seedbed import Seedbed
+from tests.gui.seeding import Seeded
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +42,17 @@ def no_garbage_left() -> Iterator[None]:
 def desk(own_home: Path) -> Iterator[Desk]:
     with Desk.open(own_home) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def seedbed(homes: Iterator[Path]) -> Seedbed:
+    return Seedbed(homes)
+
+
+@pytest.fixture
+def seeded(seedbed: Seedbed, desk: Desk) -> Seeded:
+    """What the desk holds: jobs, and runs in every state."""
+    return seedbed.plant(desk)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -90,3 +91,31 @@ def test_a_death_is_told_once(watching: Alerts, context: Context, qtbot: QtBot) 
         die(context.desk)
     with qtbot.assertNotEmitted(watching.alert, wait=600):
         context.desk.push(ScriptAction([sys.executable]))
+
+
+def test_deaths_of_a_crash_have_a_notice_of_their_own(
+    watching: Alerts, context: Context, qtbot: QtBot
+) -> None:
+    watching.begin()
+    desk = context.desk
+    desk.push(ScriptAction([sys.executable]), retry=RetryPolicy(retries=0))
+    desk._db.writer.run(lambda tx: claims.claim(tx, desk.now(), 1))
+    told: list[tuple[str, str, object]] = []
+    watching.alert.connect(lambda *args: told.append(args))
+    desk._db.writer.run(lambda tx: claims.rescue(tx, desk.now()))
+    (another,) = die(desk)
+    qtbot.waitUntil(lambda: bool(told))
+    assert [run_id for _, _, run_id in told] == [another]
+
+
+def test_deaths_after_the_clock_was_set_back_are_told(
+    watching: Alerts, context: Context, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watching.begin()
+    with qtbot.waitSignal(watching.alert):
+        die(context.desk, 2)
+    year = timedelta(days=365)
+    monkeypatch.setattr(Desk, "now", lambda desk: desk._clock.now() - year)
+    with qtbot.waitSignal(watching.alert) as told:
+        (run_id,) = die(context.desk)
+    assert told.args[2] == run_id, "this one, and none of before"

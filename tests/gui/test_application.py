@@ -17,13 +17,16 @@ from pytestqt.qtbot import QtBot
 
 from jobdesk.desk import Desk
 from jobdesk.domain.errors import Unavailable
+from jobdesk.domain.retry import RetryPolicy
 from jobdesk.gui.application import Application, window_command
 from jobdesk.gui.closing import CloseQuestion
 from jobdesk.gui.engine_process import EngineStatus, Phase
 from jobdesk.gui.session import Session
 from jobdesk.gui.tray import Tray
+from jobdesk.store import claims
 from tests.gui.plain_pages import plain_pages
 from tests.gui.test_engine_process import STAND_IN
+from tests.support.samples import TRUE
 
 WAIT = 20_000
 
@@ -291,6 +294,31 @@ def test_notifications_respect_the_setting(start: Callable[..., Program], qtbot:
     program.state.notify = True
     session.alerts.alert.emit("one", "why", 1)
     assert session.workspace.toast.text == "one. why"
+
+
+def test_a_crash_is_told_in_the_window_and_its_deaths_in_the_tray(
+    start: Callable[..., Program], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tray, "available", staticmethod(lambda: True))
+    told: list[tuple[str, str, object]] = []
+    monkeypatch.setattr(Tray, "show_alert", lambda self, *args: told.append(args))
+    program = start()
+    session = entered(program, qtbot)
+    notice = session.workspace.notice
+    desk = session.desk
+    twice, once = (desk.push(TRUE, retry=RetryPolicy(retries=n)).id for n in (1, 0))
+    desk._db.writer.run(lambda tx: claims.claim(tx, desk.now(), 2))
+    desk._db.writer.run(lambda tx: claims.rescue(tx, desk.now()))
+    qtbot.waitUntil(notice.isVisible, timeout=WAIT)
+    words = "2 runs were interrupted: 1 will be tried again, 1 is a dead letter."
+    assert notice.text.text().startswith(words)
+    assert told == [("The engine ended unexpectedly", words, once)]
+    session.glance.changed.emit(session.glance.snapshot)
+    assert len(told) == 1, "once is enough"
+    notice.dismiss.click()
+    qtbot.waitUntil(lambda: desk.interruption() is None, timeout=WAIT)
+    assert not notice.isVisible()
+    desk.cancel([twice])
 
 
 def test_the_tray_s_menu_acts(start: Callable[..., Program], qtbot: QtBot) -> None:

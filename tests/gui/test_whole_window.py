@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from jobdesk.gui.application import Application
 from jobdesk.gui.session import Session
 from jobdesk.gui.views.shell.sidebar import PLACES
 from jobdesk.store.runs import RunFilter
-from tests.gui.seeding import seed
+from tests.gui.seedbed import Seedbed
 
 WAIT = 20_000
 
@@ -35,9 +36,11 @@ with Desk.open(sys.argv[1]) as desk:
 
 
 @pytest.fixture
-def program(qapp: QApplication, own_home: Path, qtbot: QtBot) -> Iterator[Application]:
+def program(
+    qapp: QApplication, own_home: Path, qtbot: QtBot, seedbed: Seedbed
+) -> Iterator[Application]:
     with Desk.open(own_home) as desk:
-        seed(desk)
+        seedbed.plant(desk)
     # An engine that never gets to it, so that what is shown stands still.
     one = Application(qapp, own_home, [sys.executable, "-c", "input()"])
     one.begin()
@@ -132,21 +135,38 @@ def test_a_new_job_can_be_made_from_the_menu(
     dialog.close()
 
 
+def kept_waiting() -> dict[str, float]:
+    """For each thread of this process, how long it stood in line for a core so far, s.
+
+    Only Linux says so (the second number in ``schedstat``).
+    """
+    found: dict[str, float] = {}
+    for thread in Path("/proc/self/task").glob("*"):
+        with suppress(OSError):  # it has ended meanwhile
+            found[thread.name] = int((thread / "schedstat").read_text().split()[1]) / 1e9
+    return found
+
+
 def longest_wait(qtbot: QtBot, act: Callable[[], Any], seconds: float) -> float:
-    """The longest that the GUI thread was away while ``act`` and what follows ran, s."""
+    """The longest that the GUI thread was away while ``act`` and what follows ran, s.
+
+    What others on a busy machine did to it, or to a thread that had Python's lock, is not
+    counted: the time that this process's threads stood in line for a core.
+    """
     gaps: list[float] = []
-    last = time.perf_counter()
+    last, lines = time.perf_counter(), kept_waiting()
 
     def beat() -> None:
-        nonlocal last
-        now = time.perf_counter()
-        gaps.append(now - last)
+        nonlocal last, lines
+        now, before, lines = time.perf_counter(), lines, kept_waiting()
+        in_line = sum(lines[one] - before[one] for one in lines.keys() & before.keys())
+        gaps.append(now - last - in_line)
         last = now
 
     timer = QTimer()
     timer.timeout.connect(beat)
     timer.start(5)
-    last = time.perf_counter()
+    last, lines = time.perf_counter(), kept_waiting()
     act()
     qtbot.wait(round(seconds * 1000))
     timer.stop()
@@ -164,4 +184,4 @@ def test_the_window_keeps_answering_while_many_runs_arrive(session: Session, qtb
     away = longest_wait(qtbot, other.stdin.close, 3.0)
     assert other.wait(30) == 0
     assert session.desk.overview().queued > 2_000
-    assert away < 0.2  # seconds; about 0.05 where nothing else is going on
+    assert away < 0.2, f"{away:.2f} s; it is about 0.05"

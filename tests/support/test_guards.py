@@ -22,15 +22,15 @@ leaks.PATIENCE = 0.3
 def guarded(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A test directory that the guards watch over."""
     monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
+    # No plugins but those that a test names: they cost more than these tests do.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeconftest(CONFTEST)
     return pytester
 
 
 def run(guarded: pytest.Pytester, source: str) -> pytest.RunResult:
     guarded.makepyfile(source)
-    return guarded.runpytest_subprocess(
-        "-p", "no:pytest-qt", "-p", "no:hypothesispytest", "-p", "no:cacheprovider"
-    )
+    return guarded.runpytest_subprocess("-p", "no:cacheprovider")
 
 
 def test_a_leaked_thread_fails_its_test_and_not_the_next(guarded: pytest.Pytester) -> None:
@@ -242,10 +242,71 @@ def test_a_warning_of_qt_fails_the_test(guarded: pytest.Pytester, warns: bool) -
             (qWarning if {warns} else qDebug)("something is off")
         """
     )
-    result = guarded.runpytest_subprocess("-p", "no:cacheprovider")
+    result = guarded.runpytest_subprocess("-p", "pytestqt.plugin", "-p", "no:cacheprovider")
     result.assert_outcomes(failed=int(warns), passed=int(not warns))
 
 
-def test_the_project_itself_fails_on_warnings_of_qt(pytestconfig: pytest.Config) -> None:
+def test_all_of_it_holds_where_several_processes_share_the_tests(
+    guarded: pytest.Pytester,
+) -> None:
+    guarded.makeini(
+        """
+        [pytest]
+        qt_api = pyside6
+        qt_log_level_fail = WARNING
+        filterwarnings = error
+        """
+    )
+    guarded.makepyfile(
+        """
+        import os, socket, subprocess, threading, warnings
+        import pytest
+        from PySide6.QtCore import qWarning
+
+        def test_shared():
+            assert os.environ["PYTEST_XDIST_WORKER"] == "gw0"
+
+        def test_thread():
+            threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+        def test_process():
+            subprocess.Popen(["sleep", "60"]).returncode = 0
+
+        def test_network():
+            with socket.socket() as sock:
+                try:
+                    sock.connect(("192.0.2.1", 80))
+                except Exception:
+                    pass
+
+        def test_qt():
+            qWarning("something is off")
+
+        def test_warning():
+            warnings.warn("this is old", DeprecationWarning)
+
+        @pytest.mark.timeout(0.5)
+        def test_timeout():
+            threading.Event().wait(60)
+        """
+    )
+    plugins = ("xdist.plugin", "pytestqt.plugin", "pytest_timeout", "no:cacheprovider")
+    named = [word for plugin in plugins for word in ("-p", plugin)]
+    result = guarded.runpytest_subprocess("-n", "1", *named)
+    result.assert_outcomes(passed=4, errors=3, failed=3)
+    for what in (
+        "the test left behind thread *",
+        "the test left behind process *sleep 60*",
+        "the test tried to reach 192.0.2.1*",
+        "*Qt messages with level WARNING or above*",
+        "E *DeprecationWarning: this is old*",
+        "E *Timeout (>0.5s)*",
+    ):
+        result.stdout.fnmatch_lines([what])
+
+
+def test_the_project_itself_fails_on_all_warnings(pytestconfig: pytest.Config) -> None:
+    """Also in a process that shares the tests with others: it reads the same file."""
     assert pytestconfig.getini("qt_log_level_fail") == "WARNING"
     assert pytestconfig.getini("filterwarnings") == ["error"]
+    assert float(pytestconfig.getini("timeout")) > 0

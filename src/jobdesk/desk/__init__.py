@@ -1,5 +1,5 @@
 """The one door: every command, query and change signal. See :class:`Desk`."""
 
-from jobdesk.desk.desk import Desk, Overview, Replayed
+from jobdesk.desk.desk import Desk, EngineHealth, Overview, Replayed
 
-__all__ = ["Desk", "Overview", "Replayed"]
+__all__ = ["Desk", "EngineHealth", "Overview", "Replayed"]

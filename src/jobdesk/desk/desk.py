@@ -16,6 +16,7 @@ from jobdesk.clock import Clock, SystemClock, local_zone
 from jobdesk.desk.placing import place
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.errors import InvalidInput, NotFound, Unavailable
+from jobdesk.domain.interruption import Interruption
 from jobdesk.domain.job import Job, JobSpec, check_priority, check_timeout
 from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.domain.parsing import check_name, check_whole, parse_duration, parse_time
@@ -25,7 +26,18 @@ from jobdesk.domain.run import Attempt, Origin, Run, RunState
 from jobdesk.domain.run_filter import Counted, Found
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.domain.trigger import At, Cron, Every
-from jobdesk.store import commands, jobs, logs, preferences, pushing, queues, runs, search
+from jobdesk.store import (
+    commands,
+    interruptions,
+    jobs,
+    logs,
+    preferences,
+    pushing,
+    quarantine,
+    queues,
+    runs,
+    search,
+)
 from jobdesk.store.changes import STOP
 from jobdesk.store.database import Database, default_url
 from jobdesk.store.lock import EngineInfo, holder
@@ -69,6 +81,13 @@ class Overview:
     paused_queues: int
 
 
+@dataclass(frozen=True, slots=True)
+class EngineHealth:
+    """How a running engine is; ``trouble`` says why it can't store anything just now."""
+
+    trouble: str | None = None
+
+
 class Desk:
     """The one door to a JobDesk.
 
@@ -87,15 +106,20 @@ class Desk:
         *,
         database_url: str | None = None,
         clock: Clock | None = None,
+        check: bool = False,
     ) -> Self:
-        """Open the desk in ``home`` (default: everybody else's), making it if need be."""
+        """Open the desk in ``home`` (default: everybody else's), making it if need be.
+
+        With ``check`` the database is looked over for damage first, as an engine does
+        before it starts; a second or two where it is large.
+        """
         folder = Path(home).expanduser().absolute() if home is not None else paths.home()
         url = database_url or find_database_url(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Unavailable(f"the folder {folder} can't be used: {error.strerror}") from None
-        return cls(Database.open(url, folder), clock or SystemClock())
+        return cls(Database.open(url, folder, check=check), clock or SystemClock())
 
     def close(self) -> None:
         self._db.close()
@@ -167,7 +191,7 @@ class Desk:
         now = self.now()
         news = self._news(actions, queue, delay, at, priority, timeout, retry, folder, now)
         # Made before the writer has the database: others wait while it is held.
-        rows = [new.values(now) for new in news]
+        rows = [new.row(now) for new in news]
         return self._write(lambda tx: pushing.store(tx, rows, now))
 
     def run_job(self, name: str) -> Run:
@@ -314,6 +338,15 @@ class Desk:
             paused_queues=sum(q.paused for q in lanes),
         )
 
+    def interruption(self) -> Interruption | None:
+        """What an unexpected end of the engine did, until somebody dismisses it."""
+        with self._db.reading() as conn:
+            return interruptions.read(conn)
+
+    def dismiss_interruption(self) -> None:
+        """A person has seen it: :meth:`interruption` is None from now on."""
+        self._write(interruptions.forget)
+
     def wait(self, run_id: int, *, timeout: float | None = None) -> Run:
         """Wait until a run is finished. Raises Unavailable when no engine runs (any more),
         and TimeoutError after ``timeout`` seconds."""
@@ -399,6 +432,11 @@ class Desk:
         with self._db.reading() as conn:
             return [job for job in jobs.all_jobs(conn) if isinstance(job, Unreadable)]
 
+    def quarantined(self) -> list[Unreadable]:
+        """All that was set aside: jobs, queues, settings, and the first 50 runs."""
+        with self._db.reading() as conn:
+            return quarantine.survey(conn)
+
     # -- queues -------------------------------------------------------------------
 
     def queues(self) -> list[Queue]:
@@ -440,6 +478,17 @@ class Desk:
     def engine(self) -> EngineInfo | None:
         """Who runs the engine on this database, or None."""
         return holder(self._db.lock_path)
+
+    def engine_health(self) -> EngineHealth | None:
+        """How the engine says it is; None where none runs, or none answers soon.
+        Listeners hear the topic ``engine`` when there is something else to say."""
+        answer = self._db.changes.ask()
+        return None if answer is None else EngineHealth(answer.get("trouble"))
+
+    def check_file(self) -> None:
+        """Raise Unavailable when the database's file was moved, deleted or replaced while
+        this desk was open."""
+        self._db.check_file()
 
     def check_database(self) -> str | None:
         """What is wrong with the database file, or None. Reads all of it."""

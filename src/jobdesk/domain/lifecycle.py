@@ -30,6 +30,7 @@ class Event(StrEnum):
     RETRY_NOW = "retry now"
     CANCEL = "cancel"
     DISCARD = "discard"
+    SET_ASIDE = "set aside"
 
 
 EDGES: frozenset[tuple[RunState, Event, RunState]] = frozenset(
@@ -50,6 +51,10 @@ EDGES: frozenset[tuple[RunState, Event, RunState]] = frozenset(
         (S.QUEUED, Event.CANCEL, S.CANCELLED),
         (S.RETRYING, Event.CANCEL, S.CANCELLED),
         (S.DEAD, Event.DISCARD, S.DISCARDED),
+        (S.SCHEDULED, Event.SET_ASIDE, S.DEAD),
+        (S.QUEUED, Event.SET_ASIDE, S.DEAD),
+        (S.RETRYING, Event.SET_ASIDE, S.DEAD),
+        (S.RUNNING, Event.SET_ASIDE, S.DEAD),
     }
 )
 """A push, a fire or a replay makes a run ``scheduled``, ``queued`` or ``skipped``; a
@@ -133,6 +138,13 @@ def discard(run: Run, now: datetime) -> Transition:
     return Transition(
         S.DISCARDED, run.available_at, run.finished_at, run.reason, run.error, run.uncounted
     )
+
+
+def set_aside(run: Run, reason: Reason, why: str, now: datetime) -> Transition:
+    """The end of a run that must not be carried out any more without a person's word: its
+    row can't be read, or it came out of a backup and may have run since."""
+    _require(run, Event.SET_ASIDE, "set aside")
+    return _end(run, S.DEAD, reason, why, now)
 
 
 def check_replay(run: Run) -> None:

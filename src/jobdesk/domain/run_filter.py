@@ -14,7 +14,7 @@ class RunFilter:
 
     ``text`` is looked for in the title and the error, without regard to case (ASCII);
     ``attention`` means dead letters that nobody has replayed; ``since`` and ``until``
-    bound the time of creation.
+    bound the time of creation; ``ids`` are at most 1,000.
     """
 
     states: frozenset[RunState] = frozenset()
@@ -24,6 +24,7 @@ class RunFilter:
     attention: bool = False
     since: datetime | None = None
     until: datetime | None = None
+    ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

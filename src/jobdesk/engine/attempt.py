@@ -9,8 +9,10 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from jobdesk.clock import Clock
 from jobdesk.domain.action import HttpAction, ScriptAction
@@ -66,12 +68,13 @@ class Flusher:
         finally:
             with self._guard:
                 del self._live[live.attempt_id]
-                if not self._live:
+                if not self._live and not self._closing.is_set():
                     self._any.clear()
 
     def close(self) -> None:
-        self._closing.set()
-        self._any.set()
+        with self._guard:
+            self._closing.set()
+            self._any.set()
         self._thread.join()
 
     def _loop(self) -> None:
@@ -98,15 +101,19 @@ class Flusher:
 class Ending:
     """How an attempt ended: to be recorded, in whichever transaction comes next.
 
-    ``lasted`` is its length in seconds, measured where no clock can be set; ``state`` is
-    what its run became by that, None where that is no longer this attempt's to say.
+    ``at`` is when that was: storing it may have to wait for room on the disk. ``lasted`` is
+    its length in seconds, measured where no clock can be set. ``after`` is an earlier part
+    of the log on its way to the store, which must be there first. ``state`` is what its run
+    became by that, None where that is no longer this attempt's to say.
     ``given_up`` when not even a defect could be recorded the last time.
     """
 
     claim: Claim
     verdict: Verdict
     log: Batch | None
+    at: datetime
     lasted: float
+    after: Future[None] | None = None
     state: RunState | None = None
     given_up: bool = False
 
@@ -117,7 +124,7 @@ class Ending:
     def as_defect(self, error: BaseException) -> Ending:
         """The same end without what could not be stored of it."""
         plain = Verdict(Outcome.FAILED, Reason.ENGINE_ERROR, f"not recorded: {error}")
-        return Ending(self.claim, plain, None, self.lasted, given_up=True)
+        return Ending(self.claim, plain, None, self.at, self.lasted, given_up=True)
 
 
 class Attempts:
@@ -154,16 +161,17 @@ class Attempts:
         began = self._clock.monotonic()
         with self._flusher.watching(live):
             verdict = self._run(claim, live, stop)
-        return Ending(claim, verdict, sink.finish(), self._clock.monotonic() - began)
+        lasted = self._clock.monotonic() - began
+        rest = sink.finish()
+        return Ending(claim, verdict, rest, self._clock.now(), lasted, sink.flushing)
 
     def conclude(self, tx: Tx, ending: Ending) -> None:
         """Record an end: the rest of the log, the attempt, and what becomes of its run."""
         if ending.log is not None:
             ending.log.store(tx)
             tx.touch(f"log:{ending.run_id}")
-        now = self._clock.now()
         transition = claims.conclude(
-            tx, ending.claim, ending.verdict, now, self._rng, lasted=ending.lasted
+            tx, ending.claim, ending.verdict, ending.at, self._rng, lasted=ending.lasted
         )
         ending.state = transition.state if transition else None
 

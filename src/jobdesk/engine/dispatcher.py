@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 
 from jobdesk.clock import Clock
-from jobdesk.domain.errors import JobDeskError
+from jobdesk.domain.errors import JobDeskError, Unavailable
 from jobdesk.engine.attempt import Attempts, Ending
 from jobdesk.engine.runners.base import GRACE_AT_STOP, StopCause, StopToken
+from jobdesk.engine.trouble import Complaint
 from jobdesk.engine.workers import Workers
 from jobdesk.store import claims, runs
 from jobdesk.store.claims import Claim
@@ -27,6 +29,7 @@ from jobdesk.store.writer import Tx
 
 _LONGEST_SLEEP = 60.0
 _AFTER_TROUBLE = 1.0
+_LOOK_FOR_HURRY = 0.1
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +60,7 @@ class Dispatcher:
         self._stopping = threading.Event()
         self.idle = threading.Event()
         """Set when nothing is left that could run; see :func:`claims.anything_unfinished`."""
+        self._complaint = Complaint(log, "nothing new is started")
         self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
 
     def start(self) -> None:
@@ -72,43 +76,54 @@ class Dispatcher:
         """How many attempts are being run."""
         return len(self._running)
 
-    def stop(self, grace: float) -> None:
-        """Claim nothing more; let attempts finish for ``grace`` seconds, then end them.
+    def stop(self, grace: float, hurry: threading.Event | None = None) -> None:
+        """Claim nothing more; let attempts finish for ``grace`` seconds (or until
+        ``hurry`` is set), then end them.
 
-        Takes at most ``grace`` and about 5 seconds: what can't be ended by then is left
-        to the rescue of the next start.
+        Takes at most ``grace`` and somewhat less than 5 seconds: what can't be ended by
+        then is left to the rescue of the next start.
         """
         with self._guard:
             self._stopping.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._wait_quiet(grace)
+        self._wait_quiet(grace, hurry)
         with self._guard:
             tokens = [token for _, token in self._running.values()]
         for token in tokens:
             token.request(StopCause.INTERRUPTED)
-        self._wait_quiet(GRACE_AT_STOP + 1.5)
-        self._workers.close(1.0)
+        # What has ended but can't be stored now (a full disk) has had the grace for it.
+        self._wait_ended(GRACE_AT_STOP + 1.5)
+        self._wait_quiet(0.5)
+        self._workers.close(0.5)
 
-    def _wait_quiet(self, seconds: float) -> None:
+    def _wait_quiet(self, seconds: float, hurry: threading.Event | None = None) -> None:
+        end = time.monotonic() + seconds
         with self._quiet:
-            self._quiet.wait_for(
-                lambda: not (self._running or self._concluding or self._reserved), seconds
-            )
+            while self._busy and (left := end - time.monotonic()) > 0:
+                if hurry is not None and hurry.is_set():
+                    return
+                self._quiet.wait(min(left, _LOOK_FOR_HURRY))
+
+    @property
+    def _busy(self) -> bool:
+        """Whether something runs, is about to, or has ended and is not on disk yet."""
+        return bool(self._running or self._concluding or self._reserved)
 
     # -- the thread ---------------------------------------------------------------
+
+    def _wait_ended(self, seconds: float) -> None:
+        with self._quiet:
+            self._quiet.wait_for(lambda: not self._running, seconds)
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
             try:
                 pause = self._look()
-            except JobDeskError as error:
-                log.warning("the dispatcher waits: %s", error)
-                pause = self._look_again()
-            except Exception:
-                # A defect of ours; without this thread nothing would ever run again.
-                log.exception("the dispatcher failed")
+            except Exception as error:
+                # Without this thread nothing would ever run again, whatever it was.
+                self._complaint.about(error)
                 pause = self._look_again()
             if pause > 0:
                 self._wake.wait(pause)
@@ -155,7 +170,7 @@ class Dispatcher:
 
     def _look_whether_idle(self) -> None:
         with self._guard:
-            if self._running or self._concluding or self._reserved:
+            if self._busy:
                 return
         with self._db.reading() as conn:
             if not claims.anything_unfinished(conn):
@@ -170,9 +185,12 @@ class Dispatcher:
                 return
             self._turn_asked = True
         turn = _Turn()
-        concluded, claimed = self._db.writer.submit_pair(
-            lambda tx: self._conclude(tx, turn), lambda tx: self._claim(tx, turn)
-        )
+        try:
+            concluded, claimed = self._db.writer.submit_pair(
+                lambda tx: self._conclude(tx, turn), lambda tx: self._claim(tx, turn)
+            )
+        except Unavailable:
+            return  # closed: the next start finds what can't be concluded any more
         concluded.add_done_callback(lambda future: self._concluded(turn, future))
         claimed.add_done_callback(lambda future: self._claimed(turn, future))
 
@@ -197,6 +215,11 @@ class Dispatcher:
         error = future.exception()
         if error is None:
             self._attempts.settle(turn.endings)
+        elif isinstance(error, JobDeskError):
+            # Waited out until the engine had to stop, or the database is damaged. The next
+            # start finds these runs as an engine that died would have left them.
+            for ending in turn.endings:
+                log.warning("how run %s ended could not be stored: %s", ending.run_id, error)
         elif len(turn.endings) > 1:
             # One of them can't be recorded; alone, it is in nobody's way.
             for ending in turn.endings:
@@ -209,6 +232,8 @@ class Dispatcher:
         with self._quiet:
             self._concluding -= len(turn.endings)
             self._quiet.notify_all()
+        if turn.in_vain:
+            self.wake()  # no other turn was asked for while this one waited
         self._become_calm()
 
     def _conclude_alone(self, ending: Ending) -> None:
@@ -228,13 +253,12 @@ class Dispatcher:
         for claim, token in zip(claimed, tokens, strict=True):
             self._workers.submit(lambda c=claim, t=token: self._perform(c, t))  # type: ignore[misc]
         if error is not None:
-            if isinstance(error, JobDeskError):
-                log.warning("the dispatcher waits: %s", error)
-            else:
-                log.error("nothing could be claimed", exc_info=error)
+            turn.in_vain = True
+            self._complaint.about(error)
             self._look_again()
             self._wake.set()
             return
+        self._complaint.settled()
         if due != self._next_due:
             self._next_due = due
             self._wake.set()
@@ -242,7 +266,7 @@ class Dispatcher:
             self._become_calm()
 
     def _become_calm(self) -> None:
-        if not (self._running or self._concluding or self._reserved):
+        if not self._busy:
             self._calm = True
             self._wake.set()
 
@@ -252,13 +276,23 @@ class Dispatcher:
             # The slot is free from here on: the next claim comes after the conclusion.
             del self._running[claim.attempt_id]
             self._concluding += 1
+            self._quiet.notify_all()
+        if ending.after is None:
+            self._settle(ending)
+        else:
+            # A turn may be on its way already, ahead of this part of the log.
+            ending.after.add_done_callback(lambda _: self._settle(ending))
+
+    def _settle(self, ending: Ending) -> None:
+        with self._guard:
             self._ended.append(ending)
         self._ask_for_turn()
 
 
 class _Turn:
-    """What one turn concludes, and how many slots it may fill."""
+    """What one turn concludes, how many slots it may fill, and whether claiming failed."""
 
     def __init__(self, endings: list[Ending] | None = None) -> None:
         self.endings = endings or []
         self.reserved = 0
+        self.in_vain = False

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 
 from jobdesk.clock import Clock
+from jobdesk.engine.trouble import Complaint
 
 _BEAT = 1.0
 _JUMP = 2.0
@@ -52,9 +53,11 @@ class Heartbeat:
         return self._clock.now().timestamp() - self._clock.monotonic()
 
     def _loop(self) -> None:
+        complaint = Complaint(log, "a heartbeat failed")
         while not self._closing.wait(_BEAT):
             try:
                 self.check()
-            except Exception:
+                complaint.settled()
+            except Exception as error:
                 # The next beat tries again; a heart must not stop over one bad beat.
-                log.exception("a heartbeat failed")
+                complaint.about(error)

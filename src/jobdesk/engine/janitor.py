@@ -8,13 +8,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from jobdesk.clock import Clock
-from jobdesk.domain.errors import JobDeskError
 from jobdesk.domain.settings import EngineSettings
+from jobdesk.engine.trouble import Complaint
 from jobdesk.store import history
 from jobdesk.store.database import Database
 from jobdesk.store.writer import Tx
 
 _DAY = 86_400.0
+_AFTER_TROUBLE = 60.0
+"""Seconds: on a full disk, pruning is what makes room as soon as there is a little."""
 _BETWEEN_STEPS = 0.02
 """Seconds between two steps, so that pruning holds nobody up."""
 
@@ -48,10 +50,14 @@ class Janitor:
     def clean(self) -> int:
         """Prune whatever the settings don't keep; how many runs that were."""
         settings, now = self._settings(), self._clock.now()
-        finished = now - timedelta(days=settings.keep_finished_days)
-        dead = now - timedelta(days=settings.keep_dead_days)
-        deleted = self._repeat(lambda tx: history.prune_finished(tx, finished))
-        deleted += self._repeat(lambda tx: history.prune_dead(tx, dead))
+        deleted = 0
+        if self._db.writer.run(lambda tx: history.believe(tx, now)):
+            finished = now - timedelta(days=settings.keep_finished_days)
+            dead = now - timedelta(days=settings.keep_dead_days)
+            deleted += self._repeat(lambda tx: history.prune_finished(tx, finished))
+            deleted += self._repeat(lambda tx: history.prune_dead(tx, dead))
+        else:
+            log.warning("no old runs are deleted today: the clock may be wrong")
         with self._db.reading() as conn:
             excess = history.log_bytes(conn) - settings.log_budget
         while excess > 0 and not self._closing.is_set():
@@ -75,12 +81,17 @@ class Janitor:
         return total
 
     def _loop(self) -> None:
-        while not self._closing.is_set():
+        complaint = Complaint(log, "old runs can't be pruned")
+        while True:
+            # In this order: a stop that comes in between is seen, or wakes us.
             self._wake.clear()
+            if self._closing.is_set():
+                return
+            pause = _DAY
             try:
                 self.clean()
-            except JobDeskError as error:
-                log.warning("pruning was put off: %s", error)
-            except Exception:
-                log.exception("pruning failed; it is tried again tomorrow")
-            self._wake.wait(_DAY)
+                complaint.settled()
+            except Exception as error:
+                complaint.about(error)
+                pause = _AFTER_TROUBLE
+            self._wake.wait(pause)

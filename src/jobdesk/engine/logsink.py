@@ -25,9 +25,11 @@ _PIECE = 65_536
 _LARGEST_TAIL = 1_048_576
 _HURRY = 524_288
 """With this much waiting, don't wait for the next round of the flusher."""
-_PATIENCE = 1.0
-"""Seconds that a write waits for the store: while the disk is full, a script can be cancelled
-all the same, and what piles up is bounded by the cap."""
+_PATIENCE = 0.5
+"""Seconds that one write waits for a store that can't keep up: whoever writes also looks
+after timeouts and stop requests."""
+_MOST_PENDING = 1_048_576
+"""With this much waiting for a store that takes nothing, go on with the tail."""
 _WEIGHT = 32
 """What a turn of the streams costs besides its bytes: a script may write one at a time."""
 _SAME_BREATH = timedelta(milliseconds=20)
@@ -160,17 +162,21 @@ class LogSink:
         self._flushing: Future[None] | None = None
 
     def write(self, stream: Stream, data: bytes) -> None:
-        """Add output. Waits when the store can't keep up, and so slows the script down."""
+        """Add output. Waits a little when the store can't keep up, and so slows the script
+        down; when the store takes nothing at all (a full disk), the head ends here."""
         with self._lock:
             view = memoryview(data)
             while view:
                 view = view[self._add(stream, view) :]
-            hurry = self._pending >= _HURRY
+            hurry = self._pending >= _HURRY and self._head_left > 0
             before = self._flushing
         if hurry:
             if before is not None:
                 wait([before], _PATIENCE)  # If it failed, the attempt's end will tell.
             self.flush()
+            with self._lock:
+                if self._pending >= _MOST_PENDING:
+                    self._head_left = 0
 
     def system(self, line: str) -> None:
         """Add a sentence of ours; these are few, and always kept."""
@@ -207,6 +213,13 @@ class LogSink:
         """The last batch, to be stored together with the end of the attempt."""
         with self._lock:
             return self._take()
+
+    @property
+    def flushing(self) -> Future[None] | None:
+        """What was flushed and is not in the store yet."""
+        with self._lock:
+            before = self._flushing
+        return None if before is None or before.done() else before
 
     # -- with the lock held -------------------------------------------------------
 

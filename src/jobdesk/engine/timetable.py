@@ -9,22 +9,27 @@ nothing; APScheduler's table is a cache that is compared with ``jobs`` at every 
 from __future__ import annotations
 
 import logging
+import pickle
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.executors.base import BaseExecutor
+from apscheduler.job import Job as Entry
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import STATE_PAUSED
 from apscheduler.triggers.base import BaseTrigger
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, bindparam
 
 from jobdesk.clock import Clock
 from jobdesk.domain.errors import JobDeskError
 from jobdesk.domain.job import Job
 from jobdesk.domain.trigger import TRIGGER
+from jobdesk.engine.trouble import Complaint
 from jobdesk.store import jobs
 from jobdesk.store.database import Database
 from jobdesk.store.writer import Tx
@@ -100,8 +105,10 @@ class Timetable:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db, self._clock = database, clock
         self._engine: Engine | None = None
-        self._scheduler: BackgroundScheduler | None = None
+        self._scheduler: _Scheduler | None = None
+        self._reconciled: tuple[int, int, int] | None = None
         self._guard = threading.Lock()
+        self._firing_now: set[int] = set()
 
     def start(self) -> None:
         """Make up for what was missed, by each job's policy, and start the clock."""
@@ -110,10 +117,8 @@ class Timetable:
         scheduler = _Scheduler(
             self._clock,
             timezone=UTC,
-            jobstores={"default": SQLAlchemyJobStore(engine=self._engine)},
+            jobstores={"default": _Entries(self._db, self._engine)},
             executors={"default": _Enqueue(self._fire)},
-            # None: a late entry is due all the same; lateness is the job's policy's affair.
-            job_defaults={"misfire_grace_time": None, "coalesce": True},
             daemon=True,
         )
         scheduler.start(paused=True)
@@ -128,32 +133,31 @@ class Timetable:
         if self._engine is not None:
             self._engine.dispose()
 
-    def reconcile(self) -> None:
-        """Make the entries match the jobs, after a start or after jobs were changed."""
+    def reconcile(self, *, anyway: bool = True) -> None:
+        """Make the entries match the jobs, after a start or after jobs were changed.
+
+        Without ``anyway`` only if a job was added, changed or removed since the last time:
+        a thousand jobs are not to be read because something else changed.
+        """
         scheduler = self._scheduler
         if scheduler is None:
             return
         with self._guard:
+            with self._db.reading() as conn:
+                version = jobs.version(conn)
+            if version == self._reconciled and not anyway:
+                return
             wanted = self._wanted()
             present = {entry.id: entry for entry in scheduler.get_jobs()}
-            for entry_id in present.keys() - wanted.keys():
-                scheduler.remove_job(entry_id)
-            now = self._clock.now()
-            for entry_id, (name, trigger, due) in wanted.items():
-                known = present.get(entry_id)
-                if known is not None and known.trigger == trigger and known.next_run_time == due:
-                    continue
-                if known is not None and known.next_run_time <= now:
-                    self._fire(int(entry_id))  # it was about to, had we not put it off
-                scheduler.add_job(
-                    entry,
-                    trigger,
-                    args=[int(entry_id)],
-                    id=entry_id,
-                    name=name,
-                    next_run_time=due,
-                    replace_existing=True,
-                )
+            stale = {
+                entry_id: (name, trigger, due)
+                for entry_id, (name, trigger, due) in wanted.items()
+                # One that is late is about to fire; it must not be put off.
+                if not _stands(present.get(entry_id), trigger, due)
+            }
+            scheduler.replace(present.keys() - wanted.keys(), stale)
+            self._reconciled = version
+        scheduler.wakeup()
 
     def catch_up(self, tolerance: timedelta) -> None:
         """Deal with all that became due up to now; fires later than ``tolerance`` count
@@ -175,18 +179,24 @@ class Timetable:
         """The wall clock went somewhere else: missed fires first, then new entries."""
         self.catch_up(ON_TIME)
         self.reconcile()
-        self.wake()
-
-    def wake(self) -> None:
-        """Look again at what is due: APScheduler's thread sleeps by another clock than the
-        one on the wall."""
-        if self._scheduler is not None:
-            self._scheduler.wakeup()
 
     def _fire(self, job_id: int) -> None:
         # Kept: an insert that fails (full disk, locked database) is tried again. Not
-        # waited for: APScheduler calls this under the lock of its store.
-        self._db.writer.submit(self._firing(job_id, ON_TIME), keep=True)
+        # waited for: APScheduler calls this under the lock of its store. One at a time:
+        # it deals with all that is due by then, however long it had to wait.
+        if job_id in self._firing_now:
+            return
+        self._firing_now.add(job_id)
+        firing = self._db.writer.submit(self._firing(job_id, ON_TIME), keep=True)
+        firing.add_done_callback(lambda done: self._fired(job_id, done))
+
+    def _fired(self, job_id: int, done: Future[None]) -> None:
+        self._firing_now.discard(job_id)
+        error = done.exception()
+        if isinstance(error, JobDeskError):
+            log.warning("job %s could not be fired; the next start makes up: %s", job_id, error)
+        elif error is not None:
+            log.error("job %s could not be fired", job_id, exc_info=error)
 
     def _firing(self, job_id: int, tolerance: timedelta) -> Callable[[Tx], None]:
         def work(tx: Tx) -> None:
@@ -215,6 +225,53 @@ class Timetable:
         return wanted
 
 
+def _stands(known: Any, trigger: JobTrigger, due: datetime) -> bool:
+    return known is not None and known.trigger == trigger and known.next_run_time <= due
+
+
+class _Entries(SQLAlchemyJobStore):  # type: ignore[misc]
+    """APScheduler's table, of which many rows are changed together: a commit for each of a
+    thousand entries takes ten seconds beside an engine that writes, too."""
+
+    def __init__(self, database: Database, engine: Engine) -> None:
+        super().__init__(engine=engine)
+        self._turnstile = database.turnstile
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        turn = self._turnstile.passing() if self._turnstile else nullcontext()
+        with turn, self.engine.begin() as conn:
+            yield conn
+
+    def _row(self, entry: Entry) -> dict[str, Any]:
+        return {
+            "next_run_time": entry.next_run_time.timestamp(),
+            "job_state": pickle.dumps(entry.__getstate__(), self.pickle_protocol),
+        }
+
+    def replace(self, gone: Collection[str], entries: list[Entry]) -> None:
+        """Drop entries by their ids, and store these, whether they are new or not."""
+        table = self.jobs_t
+        ids = [{"b_id": entry_id} for entry_id in [*gone, *(entry.id for entry in entries)]]
+        with self._writing() as conn:
+            if ids:
+                conn.execute(table.delete().where(table.c.id == bindparam("b_id")), ids)
+            if entries:
+                rows = [{"id": entry.id, **self._row(entry)} for entry in entries]
+                conn.execute(table.insert(), rows)
+
+    def settle(self, fired: list[Entry]) -> None:
+        """Store the next times of entries, and drop those that have none."""
+        table = self.jobs_t
+        with self._writing() as conn:
+            for entry in fired:
+                mine = table.c.id == entry.id
+                if entry.next_run_time is None:
+                    conn.execute(table.delete().where(mine))
+                else:
+                    conn.execute(table.update().where(mine).values(**self._row(entry)))
+
+
 class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
     """APScheduler's, with two differences: it goes by our clock, so that all of the engine
     has one; and it tries again after an error of its store (a full disk when an entry came
@@ -223,6 +280,33 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
     def __init__(self, clock: Clock, **options: Any) -> None:
         super().__init__(**options)
         self._clock = clock
+        self._complaint = Complaint(log, "the timetable is in trouble")
+
+    def replace(
+        self, gone: Collection[str], wanted: dict[str, tuple[str, JobTrigger, datetime]]
+    ) -> None:
+        """Drop entries by their ids; add or replace ``wanted``: (name, trigger, next fire)."""
+        entries = [
+            Entry(
+                self,
+                id=entry_id,
+                name=name,
+                func=entry,
+                args=[int(entry_id)],
+                kwargs={},
+                trigger=trigger,
+                executor="default",
+                # None: a late entry is due all the same; its lateness is our policy's affair.
+                misfire_grace_time=None,
+                coalesce=True,
+                max_instances=1,
+                next_run_time=due,
+            )
+            for entry_id, (name, trigger, due) in wanted.items()
+        ]
+        if gone or entries:
+            with self._jobstores_lock:
+                self._jobstores["default"].replace(gone, entries)
 
     def _process_jobs(self) -> float | None:
         """Enqueue what is due; the seconds until the next look (None: until woken)."""
@@ -230,21 +314,21 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
             return None
         try:
             with self._jobstores_lock:
-                return self._process(self._jobstores["default"])
-        except Exception:
-            log.exception("the timetable is in trouble")
+                wait = self._process(self._jobstores["default"])
+        except Exception as error:
+            self._complaint.about(error)
             return _AFTER_TROUBLE
+        self._complaint.settled()
+        return wait
 
-    def _process(self, store: Any) -> float | None:
+    def _process(self, store: _Entries) -> float | None:
         now = self._clock.now()
-        for job in store.get_due_jobs(now):
+        jobs_due = store.get_due_jobs(now)
+        for job in jobs_due:
             self._lookup_executor(job.executor).submit_job(job, [job.next_run_time])
-            following = job.trigger.get_next_fire_time(job.next_run_time, now)
-            if following is None:
-                store.remove_job(job.id)
-            else:
-                job._modify(next_run_time=following)
-                store.update_job(job)
+            job.next_run_time = job.trigger.get_next_fire_time(job.next_run_time, now)
+        if jobs_due:
+            store.settle(jobs_due)
         due = store.get_next_run_time()
         if due is None:
             return None

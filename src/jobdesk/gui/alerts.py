@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from jobdesk.domain.outcome import Reason
 from jobdesk.domain.run import Run
 from jobdesk.domain.run_filter import RunFilter
 from jobdesk.domain.wording import REASON_WORDS
@@ -27,6 +28,8 @@ REST_MS = 20_000
 _LEAST_MS = 200
 """Between two looks; up to a second while there is always something new."""
 
+_JUST_NOW = timedelta(minutes=1)
+
 _LOOKED_AT = 500
 """How many of the newest dead letters are looked at."""
 
@@ -35,7 +38,8 @@ class Alerts(QObject):
     """Watches for deaths after :meth:`begin`.
 
     ``alert(title, text, run_id)`` comes at most once in 20 s; ``run_id`` is None when it
-    is about several. Deaths of before are never told.
+    is about several. Deaths of before are never told, nor are those by a crash of the
+    engine: they have a notice of their own.
     """
 
     alert = Signal(str, str, object)
@@ -77,13 +81,16 @@ class Alerts(QObject):
         if since is None:
             return
         if now < since:
-            # The clock was set back: what is there has a date that lies ahead.
-            self._since, self._told = now, {run.id for run in dead}
-            return
+            # The clock was set back: deaths of before have a date that lies ahead.
+            since = self._since = now - _JUST_NOW
+            self._told |= {run.id for run in dead if run.finished_at and run.finished_at > now}
         fresh = [
             run
             for run in dead
-            if run.id not in self._told and run.finished_at is not None and run.finished_at > since
+            if run.id not in self._told
+            and run.finished_at is not None
+            and run.finished_at > since
+            and run.reason is not Reason.INTERRUPTED
         ]
         self._told = {run.id for run in dead if run.id in self._told} | {run.id for run in fresh}
         self._waiting += fresh

@@ -282,4 +282,5 @@ def _open_desk(home: Path, url: str | None, page: str) -> Desk:
     from jobdesk.gui.views.shell import pages
 
     pages.load(page)
-    return Desk.open(home, database_url=url)
+    # Checked here too, so that damage is said on this screen and not by an engine that ends.
+    return Desk.open(home, database_url=url, check=True)

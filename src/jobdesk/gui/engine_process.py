@@ -49,13 +49,15 @@ class Phase(Enum):
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
     """``info`` is who runs; ``seconds`` what is left of a pause; ``trouble`` how the last
-    engine ended or why none starts; ``words`` the last lines that it wrote."""
+    engine ended or why none starts; ``words`` the last lines that it wrote; ``stuck`` why a
+    running one can't store anything just now."""
 
     phase: Phase
     info: EngineInfo | None = None
     seconds: int = 0
     trouble: str = ""
     words: str = ""
+    stuck: str = ""
 
     @property
     def other_version(self) -> bool:
@@ -73,6 +75,8 @@ class _Look:
     ended: int | None
     grace: float | None
     """Of a graceful stop; only read while one is going on."""
+    stuck: str | None
+    """None: nobody asked, or nobody answered."""
 
 
 class EngineProcess(QObject):
@@ -106,6 +110,7 @@ class EngineProcess(QObject):
         self._restarts = Restarts()
         self._resume_at = self._give_up_at = 0.0
         self._replacing = self._looking = self._launching = False
+        self._ask_health = True
         self.status = EngineStatus(Phase.LOOKING)
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
@@ -168,19 +173,26 @@ class EngineProcess(QObject):
             return
         self._looking = True
         desk, child, stopping = self._desk, self._child, self.status.phase is Phase.STOPPING
+        # Asked when there may be news, and again and again while it is in trouble.
+        ask = self._ask_health or bool(self.status.stuck) or self.status.phase is not Phase.RUNNING
+        self._ask_health = False
 
         def work() -> _Look:
             # The child first: its death between the two looks is then seen next time,
             # and never taken for the death of an engine that has not begun.
             ended = child.ended() if child is not None else None
             grace = desk.settings().stop_grace if stopping else None
-            return _Look(desk.engine(), ended, grace)
+            info = desk.engine()
+            health = desk.engine_health() if ask and info is not None else None
+            stuck = None if health is None else health.trouble or ""
+            return _Look(info, ended, grace, stuck)
 
         self._calls.run(self, work, self._looked, self._look_failed)
 
     @Slot(object)
     def _heard(self, topics: frozenset[str]) -> None:
         if Watch.concerns(topics, "engine"):
+            self._ask_health = True
             self.look()
 
     def _look_failed(self, error: Exception) -> None:
@@ -195,7 +207,7 @@ class EngineProcess(QObject):
         elif phase is Phase.STOPPED:
             return
         elif seen.info is not None:
-            self._runs(seen.info, seen.ended)
+            self._runs(seen.info, seen.ended, seen.stuck)
         elif phase is Phase.LOOKING or (phase is Phase.STARTING and self._child is None):
             self._start()
         elif phase is Phase.RUNNING or (phase is Phase.STARTING and seen.ended is not None):
@@ -203,7 +215,7 @@ class EngineProcess(QObject):
         elif phase is Phase.PAUSING:
             self._wait()
 
-    def _runs(self, info: EngineInfo, ended: int | None) -> None:
+    def _runs(self, info: EngineInfo, ended: int | None, stuck: str | None) -> None:
         if ended is not None:
             self._child = None  # another one was faster; how ours ended is no news
         if not info.pid:
@@ -212,7 +224,10 @@ class EngineProcess(QObject):
             self._set(EngineStatus(Phase.STARTING))
             return
         self._timer.setInterval(_LOOK_MS)
-        self._set(EngineStatus(Phase.RUNNING, info))
+        if stuck is None:
+            # Without an answer it is as before, unless it is another one.
+            stuck = self.status.stuck if info == self.status.info else ""
+        self._set(EngineStatus(Phase.RUNNING, info, stuck=stuck))
 
     def _gone(self, seen: _Look) -> None:
         was = self.status
@@ -258,10 +273,11 @@ class EngineProcess(QObject):
     def _start(self) -> None:
         self._timer.start(_LOOK_STARTING_MS)
         self._set(EngineStatus(Phase.STARTING, trouble=self.status.trouble))
-        command, output, home = self._command, self._output, self._desk.home
+        desk, command, output, home = self._desk, self._command, self._output, self._desk.home
         self._looking = self._launching = True  # nothing to look for before it is started
 
         def work() -> Detached:
+            desk.check_file()  # an engine would make a new one in its place
             return Detached(command, output, {"JOBDESK_HOME": str(home)})
 
         self._calls.run(self, work, self._started, self._start_failed)

@@ -115,6 +115,13 @@ def state_word(state: RunState) -> str:
     return _STATE_NAMES[state]
 
 
+def sentence(text: str) -> str:
+    """An error's message as a sentence of its own."""
+    text = text.strip()
+    text = text[:1].upper() + text[1:]
+    return text if not text or text.endswith((".", "!", "?")) else text + "."
+
+
 def _seconds_left(when: datetime, now: datetime) -> int:
     """Whole seconds, rounded up: a countdown shows 0 only when the time has come."""
     return -int((now - when) // timedelta(seconds=1))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from jobdesk.domain.interruption import Interruption
 from jobdesk.domain.run import Run
 from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.calls import Calls
@@ -24,13 +25,15 @@ _FAILURES = RunFilter(attention=True)
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The desk at one moment: its sums, its jobs' names, its newest failures."""
+    """The desk at one moment: its sums, its jobs' names, its newest failures, and
+    what an unexpected end of the engine did that nobody has dismissed yet."""
 
     overview: Overview
     workers: int
     queues: int
     jobs: tuple[str, ...]
     failures: tuple[Run, ...]
+    interruption: Interruption | None = None
 
     @property
     def all_paused(self) -> bool:
@@ -94,4 +97,5 @@ def read(desk: Desk) -> Snapshot:
         queues=len(desk.queues()),
         jobs=tuple(desk.job_names()),
         failures=tuple(desk.runs(_FAILURES, limit=_RECENT)),
+        interruption=desk.interruption(),
     )

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from jobdesk.domain.run import RunState
 from jobdesk.gui.actions import JobActions, QueueActions, RunActions
 from jobdesk.gui.alerts import Alerts
 from jobdesk.gui.bridge import Bridge
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.context import Context
 from jobdesk.gui.engine_process import EngineProcess, EngineStatus, Phase
-from jobdesk.gui.glance import Glance
+from jobdesk.gui.glance import Glance, Snapshot
 from jobdesk.gui.navigation import Navigation
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.tray import Tray
@@ -22,11 +23,14 @@ from jobdesk.gui.views.shell import pages
 from jobdesk.gui.views.shell.dialogs import Dialogs
 from jobdesk.gui.views.shell.mainwindow import MainWindow
 from jobdesk.gui.views.shell.menus import Menus
+from jobdesk.gui.views.shell.notice import sentence, title
 from jobdesk.gui.views.shell.workspace import Workspace
 from jobdesk.gui.watch import Watch
 
 if TYPE_CHECKING:
     from jobdesk.desk import Desk
+
+_TOLD = "interruption_told"
 
 
 class Session(QObject):
@@ -101,8 +105,14 @@ class Session(QObject):
     def _connect_engine(self) -> None:
         for shows in (self.workspace.statusbar, self.workspace.banner, self.tray):
             self.engine.changed.connect(shows.show_status)
-        for counts in (self.workspace.statusbar, self.workspace.sidebar, self.tray):
+        for counts in (
+            self.workspace.statusbar,
+            self.workspace.sidebar,
+            self.workspace.notice,
+            self.tray,
+        ):
             self.glance.changed.connect(counts.show_snapshot)
+        self.glance.changed.connect(self._tell_interruption)
         self.engine.died.connect(self._engine_died)
         self.engine.changed.connect(self._engine_changed)
         self.workspace.statusbar.start_again.connect(self.engine.start_again)
@@ -154,6 +164,18 @@ class Session(QObject):
             self.tray.show_alert(title, text, run_id)
         else:
             self.workspace.tell(f"{title}. {text}", None)
+
+    @Slot(object)
+    def _tell_interruption(self, snapshot: Snapshot) -> None:
+        """Runs died of a crash: tell it once, to who doesn't look at the window, too."""
+        found = snapshot.interruption
+        if found is None or self._state.get(_TOLD) == found.found_at.isoformat():
+            return
+        self._state.set(_TOLD, found.found_at.isoformat())
+        dead = found.ids(RunState.DEAD)
+        if dead and self._state.notify and self.tray.icon.isVisible():
+            run_id = dead[0] if len(dead) == 1 else None
+            self.tray.show_alert(title(found), sentence(found), run_id)
 
     @Slot()
     def _shortcuts(self) -> None:

@@ -198,7 +198,8 @@ class Tray(QObject):
 
 def tray_state(snapshot: Snapshot | None, status: EngineStatus) -> str:
     """Which icon: "attention" before "running" before "idle"."""
-    if status.phase in _TROUBLED or (snapshot is not None and snapshot.overview.dead):
+    dead = snapshot is not None and snapshot.overview.dead
+    if status.phase in _TROUBLED or status.stuck or dead:
         return "attention"
     return "running" if snapshot is not None and snapshot.overview.running else "idle"
 
@@ -208,6 +209,8 @@ def tooltip(snapshot: Snapshot | None, status: EngineStatus) -> str:
     parts: list[str] = []
     if status.phase in _TROUBLED:
         parts.append("the engine has stopped")
+    if status.stuck:
+        parts.append("nothing can be stored")
     if status.phase is Phase.STOPPING:
         parts.append("stopping")
     if snapshot is not None:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from jobdesk.store.hub import hang_up
+from jobdesk.store.hub import STATUS, hang_up
 from jobdesk.store.lock import EngineInfo, holder
 
 ALL = "*"
@@ -32,6 +32,8 @@ Listener = Callable[[frozenset[str]], None]
 
 _CHECK = 1.0
 _LAST_WORD = 0.5
+_ANSWER = 2.0
+"""Seconds in which an engine says how it is."""
 _MOST_OWED = 5
 """Seconds of going on and on after which a look at everything is due."""
 
@@ -107,6 +109,22 @@ class Changes:
                 self._poker.start()
         self._wake.set()
 
+    def ask(self) -> dict[str, str | None] | None:
+        """How the engine says it is; None where none answers soon: there is
+        none, or it is stopped, or of a version that knows no answer."""
+        info = self._engine_info()
+        if info is None or info.address is None:
+            return None
+        try:
+            with self._call(info, patience=_ANSWER) as call:
+                call.send(STATUS)
+                if not call.poll(_ANSWER):
+                    return None
+                answer = call.recv()
+        except _HUNG_UP:
+            return None
+        return answer if isinstance(answer, dict) else None
+
     def hear(self, topics: frozenset[str]) -> None:
         """Pass topics on to the listeners of this process."""
         with self._guard:
@@ -125,9 +143,9 @@ class Changes:
         self._closing.set()
         self._wake.set()
         with self._guard:
-            calls = list(self._calls)
-        for call in calls:
-            hang_up(call)
+            # Under the guard, which whoever closes one has to pass first.
+            for call in self._calls:
+                hang_up(call)
         for thread in (*self._threads, *([self._poker] if self._poker else [])):
             if thread is not threading.current_thread():
                 thread.join(_LAST_WORD)
@@ -186,12 +204,15 @@ class Changes:
             while not self._closing.wait(_CHECK):
                 self.hear(frozenset({ALL}))
             return
+        said = ""
         while not self._closing.is_set():
             try:
                 with self._engine.connect() as conn:
                     self._watch_versions(conn)
             except DBAPIError as error:
-                log.warning("nobody can tell whether the database changed: %s", error.orig)
+                if said != str(error.orig):
+                    said = str(error.orig)
+                    log.warning("nobody can tell whether the database changed: %s", said)
                 self._closing.wait(_CHECK)
 
     def _watch_versions(self, conn: SqlConnection) -> None:
@@ -211,15 +232,18 @@ class Changes:
                 return
 
     @contextmanager
-    def _call(self, info: EngineInfo) -> Iterator[Connection]:
+    def _call(self, info: EngineInfo, patience: float | None = None) -> Iterator[Connection]:
         """A connection to the engine's hub, on which :meth:`close` can hang up at any time:
-        an engine that was stopped takes calls, but never answers."""
+        an engine that was stopped takes calls, but never answers. ``patience`` is for the
+        first sign of life, in seconds."""
         assert info.address is not None
         with Client(info.address) as call:
             with self._guard:
                 self._calls.add(call)
             try:
                 if self._closing.is_set():
+                    raise EOFError
+                if patience is not None and not call.poll(patience):
                     raise EOFError
                 key = bytes.fromhex(info.key)
                 answer_challenge(call, key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -25,19 +25,19 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from jobdesk.domain import lifecycle
 from jobdesk.domain.lifecycle import Transition
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.run import Run, RunState
-from jobdesk.store import runs, schema
+from jobdesk.store import interruptions, quarantine, queues, runs, schema
 from jobdesk.store.prepared import Prepared, micros
 from jobdesk.store.rows import RUN_COLUMNS, plain_run, run_of
 from jobdesk.store.writer import Tx
 
 _r = schema.runs.c
 _a = schema.attempts.c
-_q = schema.queues.c
 _NOW = bindparam("now", type_=BigInteger())
 
 
@@ -53,7 +53,6 @@ _PROMOTE = Prepared(
     update(schema.runs).where(schema.WAITING, _r.available_at <= _NOW).values(state=RunState.QUEUED)
 )
 _BUSY_QUEUES = Prepared(select(_r.queue, func.count()).where(schema.RUNNING).group_by(_r.queue))
-_OPEN_QUEUES = Prepared(select(_q.name, _q.concurrency).where(not_(_q.paused)))
 # A run whose job was removed is nobody's rival.
 _CANDIDATES = Prepared(
     select(
@@ -125,12 +124,13 @@ def claim(tx: Tx, now: datetime, free: int) -> list[Claim]:
     picked = _pick(tx.conn, free) if free > 0 else []
     if not picked:
         return []
-    stamp = micros(now)
-    rows = _take(len(picked)).rows(tx.conn, now=stamp, **_named(picked))
+    rows = _take(len(picked)).rows(tx.conn, now=micros(now), **_named(picked))
     taken = {row[_ID]: row for row in rows}
     claimed = [_run(tx.conn, taken[run_id]) for run_id in picked if run_id in taken]
     tx.touch("runs")
-    return [Claim(run, _open_attempt(tx.conn, run, stamp)) for run in claimed]
+    readable = quarantine.readable(tx, claimed, now)
+    opened = [(run, _open_attempt(tx, run, now)) for run in readable]
+    return [Claim(run, attempt) for run, attempt in opened if attempt is not None]
 
 
 @cache
@@ -159,12 +159,20 @@ def _named(ids: Iterable[int]) -> dict[str, int]:
 def _run(conn: Connection, row: tuple[Any, ...]) -> Run:
     try:
         return plain_run(row)
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, OverflowError):
         return runs.get(conn, row[_ID])
 
 
-def _open_attempt(conn: Connection, run: Run, stamp: int) -> int:
-    opened = _OPEN_ATTEMPT.row(conn, run_id=run.id, number=run.attempt, started_at=stamp)
+def _open_attempt(tx: Tx, run: Run, now: datetime) -> int | None:
+    """Its new attempt; None where the run's number of attempts is damaged."""
+    try:
+        opened = _OPEN_ATTEMPT.row(
+            tx.conn, run_id=run.id, number=run.attempt, started_at=micros(now)
+        )
+    except IntegrityError:
+        problem = f"its attempt {run.attempt} was made before"
+        quarantine.set_aside(tx, replace(run, problem=problem), now)
+        return None
     assert opened is not None
     return int(opened[0])
 
@@ -174,7 +182,7 @@ def _pick(conn: Connection, free: int) -> list[int]:
     busy: dict[str, int] = dict(_BUSY_QUEUES.rows(conn))
     rooms = {
         name: free if limit is None else min(free, limit - busy.get(name, 0))
-        for name, limit in _OPEN_QUEUES.rows(conn)
+        for name, limit in queues.limits(conn).items()
     }
     best: list[_Candidate] = []
     for name, room in rooms.items():
@@ -299,27 +307,44 @@ def orphans(conn: Connection) -> list[Orphan]:
         .join_from(schema.runs, schema.attempts, _a.run_id == _r.id)
         .where(schema.RUNNING, _a.outcome.is_(None))
     )
-    return [Orphan(*row) for row in conn.execute(query)]
+    return [
+        # A pid that can't be one: then only the cookie finds the process.
+        Orphan(attempt, run, pid, started)
+        if type(pid) is int and type(started) is float
+        else Orphan(attempt, run, None, None)
+        for attempt, run, pid, started in conn.execute(query)
+    ]
 
 
 def rescue(tx: Tx, now: datetime) -> list[Run]:
     """Conclude as interrupted whatever an engine left running; the runs as they are now."""
     left = [run_of(row) for row in tx.conn.execute(select(*RUN_COLUMNS).where(schema.RUNNING))]
     for run in left:
-        transition = lifecycle.rescue(run, now)
+        if run.problem is not None:
+            quarantine.set_aside(tx, run, now)
+            error = "the engine ended before the attempt did"
+        else:
+            transition = lifecycle.rescue(run, now)
+            error = transition.error or ""
         tx.conn.execute(
             update(schema.attempts)
             .where(_a.run_id == run.id, _a.outcome.is_(None))
             .values(
                 outcome=Outcome.INTERRUPTED,
                 reason=Reason.INTERRUPTED,
-                error=transition.error,
+                error=error,
                 finished_at=now,
             )
         )
-        tx.conn.execute(update(schema.runs).where(_r.id == run.id).values(**asdict(transition)))
-        tx.touch("runs", f"run:{run.id}")
-    return runs.get_many(tx.conn, [run.id for run in left])
+        if run.problem is None:
+            values = asdict(transition)
+            tx.conn.execute(update(schema.runs).where(_r.id == run.id).values(**values))
+            tx.touch("runs", f"run:{run.id}")
+    rescued = runs.get_many(tx.conn, [run.id for run in left])
+    if rescued:
+        interruptions.note(tx, rescued, now)
+        tx.touch("runs")
+    return rescued
 
 
 def anything_unfinished(conn: Connection) -> bool:
@@ -327,11 +352,7 @@ def anything_unfinished(conn: Connection) -> bool:
 
     Looks for one, and counts nothing: it is asked after each run while many wait.
     """
-    q = schema.queues.c
-    running = select(_r.id).where(schema.RUNNING).exists()
-    waits = [
-        select(_r.id).where(condition, _r.queue == q.name).correlate(schema.queues).exists()
-        for condition in (schema.QUEUED, schema.WAITING)
-    ]
-    waiting = select(q.id).where(not_(q.paused), or_(*waits)).exists()
-    return bool(conn.execute(select(or_(running, waiting))).scalar_one())
+    giving = _r.queue.in_(list(queues.limits(conn)))
+    terms = [(schema.RUNNING,), (schema.QUEUED, giving), (schema.WAITING, giving)]
+    found = (select(_r.id).where(*term).exists() for term in terms)
+    return bool(conn.execute(select(or_(*found))).scalar_one())

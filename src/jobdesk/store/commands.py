@@ -50,11 +50,13 @@ def discard(tx: Tx, run_ids: Sequence[int], now: datetime) -> None:
 
 
 def dead_letters(tx: Tx, queue: str | None) -> list[int]:
-    """The ids of all dead letters that nobody has replayed, the oldest first."""
+    """The ids of all readable dead letters that nobody has replayed, the oldest first."""
     query = select(_r.id).where(schema.ATTENTION)
     if queue is not None:
         query = query.where(_r.queue == queue)
-    return list(tx.conn.execute(query.order_by(_r.id)).scalars())
+    dead = list(tx.conn.execute(query.order_by(_r.id)).scalars())
+    # One that was set aside must not keep the others from being replayed.
+    return [run.id for run in runs.get_many(tx.conn, dead) if run.problem is None]
 
 
 def _each(tx: Tx, run_ids: Sequence[int]) -> list[Run]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import (
     Connection,
@@ -17,7 +21,6 @@ from sqlalchemy import (
     inspect,
     make_url,
     select,
-    text,
 )
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -25,13 +28,19 @@ from sqlalchemy.pool import QueuePool
 
 from jobdesk import __version__
 from jobdesk.domain.errors import InvalidInput, Unavailable
-from jobdesk.store import schema
+from jobdesk.store import filecheck, schema
 from jobdesk.store.changes import Changes
-from jobdesk.store.failures import explain
+from jobdesk.store.failures import Missing, explain, is_locked
+from jobdesk.store.filecheck import Damaged
 from jobdesk.store.lock import EngineLock, holder
+from jobdesk.store.turnstile import Turnstile
 from jobdesk.store.writer import Writer
 
 _BUSY_SECONDS = 15.0
+_BUSY_STEP = 1.0
+"""Whoever waits to write looks up so often whether he should hurry, in seconds."""
+_BUSY_TIMETABLE = 2.0
+"""The timetable tries again by itself, and a stop must not wait for it."""
 _ADVISORY_KEY = 0x6A6F_6264_6573_6B00
 """Any number will do, as long as nobody else uses it: "jobdesk" in ASCII."""
 
@@ -40,9 +49,16 @@ class Database:
     """Readers from a pool, one writer, and the line to the others on the same database.
 
     ``url`` is an SQLAlchemy URL; ``home`` the folder for what isn't in the database.
+    ``on_trouble`` hears in a sentence why nothing can be stored, from the writer's thread,
+    and None after each commit.
     """
 
-    def __init__(self, url: str, home: Path) -> None:
+    def __init__(
+        self,
+        url: str,
+        home: Path,
+        on_trouble: Callable[[str | None], None] = lambda _: None,
+    ) -> None:
         self.url = _parse(url)
         self.home = home
         self.file = _sqlite_file(self.url)
@@ -50,18 +66,33 @@ class Database:
         self.lock_path = (
             self.file.with_name(self.file.name + ".engine") if self.file else home / "engine.lock"
         )
+        self.turnstile = (
+            Turnstile(self.file.with_name(self.file.name + ".turn")) if self.file else None
+        )
+        self._identity: tuple[int, int] | None = None
+        self._hurry = threading.Event()
         self._engine = self._create(immediate=False)
         self._writing = self._create(immediate=True)
         self.changes = Changes(self._engine, self.lock_path)
-        self.writer = Writer(self._writing, self.changes.publish)
+        self.writer = Writer(self._writing, self.changes.publish, on_trouble)
         self._advisory: Connection | None = None
 
     @classmethod
-    def open(cls, url: str, home: Path) -> Database:
-        """A database that is ready for use; see :meth:`prepare`."""
+    def open(cls, url: str, home: Path, *, check: bool = False) -> Database:
+        """A database that is ready for use; see :meth:`prepare`. With ``check`` it is
+        looked over for damage first, unless an engine is running, which has done so."""
         database = cls(url, home)
+        if check and holder(database.lock_path) is None:
+            database.look()
+            database.check_at_start()
         database.prepare()
         return database
+
+    def look(self) -> None:
+        """Refuse what :meth:`prepare` would, and leave not a trace of having been there:
+        for whoever writes a lock beside the file before it comes to that."""
+        if self.file is not None:
+            self._check_not_newer(filecheck.identify(self.file))
 
     def prepare(self, held: EngineLock | None = None) -> None:
         """Create or migrate the schema where needed; nothing touches the file before.
@@ -71,9 +102,13 @@ class Database:
         """
         try:
             self._prepare(held)
-        except DBAPIError as error:
+            # The first to be used, and the proof that the file can be opened for work.
+            self._engine.connect().close()
+            self._identity = self._look_at_file()
+        except (DBAPIError, sqlite3.Error) as error:
             self._dispose()
-            raise explain(error) from None
+            known = explain(error) if self.file is None else filecheck.unopened(self.file, error)
+            raise known from None
         except BaseException:
             self._dispose()
             raise
@@ -87,13 +122,60 @@ class Database:
         except DBAPIError as error:
             raise explain(error) from error
 
+    def hurry(self) -> None:
+        """From now on don't wait long for a lock: a stop is under way."""
+        self._hurry.set()
+
+    @property
+    def missing(self) -> bool:
+        """Whether the file is not there any more, moved or deleted. It may come back."""
+        return self._identity is not None and self._look_at_file() is None
+
+    @property
+    def replaced(self) -> bool:
+        """Whether another file has taken its place: what is written to the open one, nobody
+        will find."""
+        now = self._look_at_file()
+        return None not in (self._identity, now) and self._identity != now
+
+    def check_file(self) -> None:
+        """Raise :class:`Missing` unless the file is the one that was opened."""
+        if self._identity is None or self._identity == (now := self._look_at_file()):
+            return
+        if now is None:
+            raise Missing(
+                f"the database can't be used: {self.file} is gone; nothing was stored. Put its"
+                " folder back where it was"
+            )
+        raise Missing(
+            f"the database can't be used: {self.file} was replaced by another file while it"
+            " was open; nothing was stored. Start again, to work with the new one"
+        )
+
     def damage(self) -> str | None:
-        """What SQLite finds wrong with the file, in its words; None where all is well."""
+        """Why the file can't be relied on, in a sentence; None where all is well.
+
+        Reads all of it: two seconds for each gigabyte.
+        """
         if self.file is None:
             return None
-        with self.reading() as conn:
-            found = conn.execute(text("PRAGMA quick_check(5)")).scalars().all()
-        return None if found == ["ok"] else "; ".join(map(str, found))
+        found = filecheck.damage(self.file, thorough=True)
+        return filecheck.sentence(self.file, found) if found else None
+
+    def check_at_start(self) -> None:
+        """Raise :class:`~jobdesk.store.filecheck.Damaged` for a file that must not be
+        written to. Only sensible before anybody writes, so for whoever starts an engine."""
+        if self.file is None:
+            return
+        found = filecheck.damage_at_start(self.file)
+        if found:
+            self.give_up(filecheck.sentence(self.file, found))
+
+    def give_up(self, said: str) -> NoReturn:
+        """Note that the file is damaged, so that everybody refuses it, and raise that."""
+        assert self.file is not None
+        filecheck.mark(self.file, said)
+        raise Damaged(said)
 
     def claim_server(self) -> bool:
         """On a database server: become its one engine, until :meth:`close`.
@@ -111,7 +193,9 @@ class Database:
     def timetable_engine(self) -> Engine:
         """An engine of its own for APScheduler's table. That table is a cache which is
         reconciled at every start, so its commits needn't be synced one by one."""
-        return self._create(immediate=False, synchronous="NORMAL", autocommit=False)
+        return self._create(
+            immediate=False, synchronous="NORMAL", autocommit=False, busy=_BUSY_TIMETABLE
+        )
 
     def close(self) -> None:
         self.writer.close()
@@ -125,14 +209,22 @@ class Database:
             self._advisory = None
         self._engine.dispose()
         self._writing.dispose()
+        if self.turnstile is not None:
+            self.turnstile.close()
 
     def _create(
-        self, *, immediate: bool, synchronous: str = "FULL", autocommit: bool = True
+        self,
+        *,
+        immediate: bool,
+        synchronous: str = "FULL",
+        autocommit: bool = True,
+        busy: float = _BUSY_SECONDS,
     ) -> Engine:
         options: dict[str, Any] = {}
         if self.file is not None:
+            step = _BUSY_STEP if immediate else busy
             options = {
-                "connect_args": {"timeout": _BUSY_SECONDS, "check_same_thread": False},
+                "creator": lambda: self._connect(step),
                 "poolclass": QueuePool,
                 "pool_size": 8,
                 "max_overflow": 56,
@@ -148,7 +240,41 @@ class Database:
             ) from None
         if self.file is not None:
             _set_up_sqlite(engine, immediate=immediate, synchronous=synchronous)
+            if immediate:
+                event.listen(engine, "begin", self._begin)
         return engine
+
+    def _connect(self, busy: float) -> sqlite3.Connection:
+        assert self.file is not None
+        # Once it is open, a file that went away must not be made anew, and empty.
+        mode = "rwc" if self._identity is None else "rw"
+        return sqlite3.connect(
+            f"{self.file.as_uri()}?mode={mode}", uri=True, timeout=busy, check_same_thread=False
+        )
+
+    def _begin(self, conn: Connection) -> None:
+        """A deferred transaction that turns into a write can fail at once with "database is
+        locked", whatever the busy timeout; this one waits its turn."""
+        deadline = time.monotonic() + _BUSY_SECONDS
+        with self.turnstile.passing() if self.turnstile else nullcontext():
+            while True:
+                try:
+                    conn.exec_driver_sql("BEGIN IMMEDIATE")
+                    break
+                except DBAPIError as error:
+                    late = self._hurry.is_set() or time.monotonic() >= deadline
+                    if late or not is_locked(error):
+                        raise
+        self.check_file()
+
+    def _look_at_file(self) -> tuple[int, int] | None:
+        if self.file is None:
+            return None
+        try:
+            seen = os.stat(self.file)  # noqa: PTH116 - before each commit, so it counts
+        except OSError:
+            return None
+        return seen.st_dev, seen.st_ino
 
     def _prepare(self, held: EngineLock | None) -> None:
         if self.file is not None:
@@ -159,14 +285,17 @@ class Database:
             version = self._version()
         if version is None:
             raise Unavailable(f"{self._shown()} says nothing about its version: it is damaged")
-        if version > schema.HEAD:
+        self._check_not_newer(version)
+        if version < schema.HEAD:
+            self._migrate(version, held)
+
+    def _check_not_newer(self, version: str | None) -> None:
+        if version is not None and version > schema.HEAD:
             raise Unavailable(
                 f"the database {self._shown()} was made by a newer JobDesk (its schema is"
                 f" {version}, this program knows up to {schema.HEAD}); it was left untouched."
                 " Use the newer program"
             )
-        if version < schema.HEAD:
-            self._migrate(version, held)
 
     def _prepare_file(self, file: Path) -> None:
         try:
@@ -175,27 +304,12 @@ class Database:
             raise Unavailable(f"the folder {file.parent} can't be made: {error.strerror}") from None
         if file.exists() and not file.is_file():
             raise Unavailable(f"the database {file} is not a file")
-        if not file.exists() or file.stat().st_size == 0:
-            return
-        # Look before touching: even opening a database for writing may change it.
-        try:
-            with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as peek:
-                peek.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.Error as error:
-            failure = explain(error)
-            raise Unavailable(f"{failure}; the file is {file}") from None
 
     def _version(self) -> str | None:
         engine = self._engine
         if self.file is not None:
-            if not self.file.exists() or self.file.stat().st_size == 0:
-                return None
-            with closing(sqlite3.connect(f"{self.file.as_uri()}?mode=ro", uri=True)) as peek:
-                known = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-                if peek.execute(known).fetchone() is None:
-                    return None
-                row = peek.execute("SELECT version_num FROM alembic_version").fetchone()
-                return str(row[0]) if row else None
+            # Look before touching: even opening a database for writing may change it.
+            return filecheck.identify(self.file)
         if not inspect(engine).has_table("alembic_version"):
             return None
         with engine.connect() as conn:
@@ -261,23 +375,20 @@ def _sqlite_file(url: URL) -> Path | None:
     return Path(url.database)
 
 
+_text = partial(str, encoding="utf-8", errors="surrogateescape")
+
+
 def _set_up_sqlite(engine: Engine, *, immediate: bool, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, record: object) -> None:
         if immediate:
-            # Transactions are begun by hand below, never by the driver's guess.
+            # Transactions are begun by hand (Database._begin), never by the driver's guess.
             connection.isolation_level = None
         cursor = connection.cursor()
+        # Bytes that are no text must not spoil the page that they are on; see rows.
+        connection.text_factory = _text
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA journal_size_limit = 67108864")
         cursor.close()
-
-    if immediate:
-
-        @event.listens_for(engine, "begin")
-        def begin(conn: Connection) -> None:
-            # A deferred transaction that turns into a write can fail at once with
-            # "database is locked", whatever the busy timeout; this one waits its turn.
-            conn.exec_driver_sql("BEGIN IMMEDIATE")

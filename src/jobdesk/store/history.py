@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
+from jobdesk.domain.parsing import iso
+from jobdesk.domain.retention import LastCleaning, judge
 from jobdesk.domain.run import RunState
 from jobdesk.store import schema
 from jobdesk.store.writer import Tx
 
 _r = schema.runs.c
 _a = schema.attempts.c
+_s = schema.settings.c
+_CLEANED = "cleaned"
 _STEP = 200
 
 _KEPT = text("attempts.log_bytes > 0")  # in the words of its index
@@ -23,6 +28,21 @@ _LOGS_GO = (
 )
 
 _FINISHED = (RunState.SUCCEEDED, RunState.CANCELLED, RunState.SKIPPED, RunState.DISCARDED)
+
+
+def believe(tx: Tx, now: datetime) -> bool:
+    """Whether the clock may be believed today; see :mod:`jobdesk.domain.retention`."""
+    text = tx.conn.execute(select(_s.value).where(_s.name == _CLEANED)).scalar()
+    try:
+        times = [datetime.fromisoformat(time) if time else None for time in json.loads(text or "")]
+        last = LastCleaning(times[0], times[1]) if times[0] else None
+    except (ValueError, TypeError, IndexError):
+        last = None  # never cleaned, or the note is damaged
+    noted, allowed = judge(last, now)
+    tx.conn.execute(delete(schema.settings).where(_s.name == _CLEANED))
+    value = json.dumps([iso(noted.at), iso(noted.doubted_since)])
+    tx.conn.execute(insert(schema.settings).values(name=_CLEANED, value=value))
+    return allowed
 
 
 def prune_finished(tx: Tx, before: datetime) -> int:
@@ -64,7 +84,7 @@ def prune_logs(tx: Tx) -> int:
         .where(_a.id.in_(ids))
         .values(log_bytes=0, omitted_bytes=_a.omitted_bytes + _a.log_bytes)
     )
-    return sum(row.log_bytes for row in found)
+    return sum(row.log_bytes for row in found if type(row.log_bytes) is int)
 
 
 def _prune(tx: Tx, states: tuple[RunState, ...], before: datetime) -> int:

@@ -25,6 +25,9 @@ from pathlib import Path
 _LONGEST_PATH = 100
 """Unix socket paths end at 104 (macOS) or 108 (Linux) bytes."""
 
+STATUS = "status"
+"""What a client says who asks how the engine is."""
+
 _RELAY = 0.1
 _PAUSE = 0.1
 
@@ -33,10 +36,16 @@ log = logging.getLogger(__name__)
 
 class Hub:
     """Accepts clients; a client either sends one list of topics, or says ``"follow"``
-    and is then sent every list of topics that anybody committed."""
+    and is then sent every list of topics that anybody committed, or says ``"status"`` and
+    is sent a dict of plain values: what ``status`` answers, from memory."""
 
-    def __init__(self, home: Path, on_poke: Callable[[frozenset[str]], None]) -> None:
-        self._on_poke = on_poke
+    def __init__(
+        self,
+        home: Path,
+        on_poke: Callable[[frozenset[str]], None],
+        status: Callable[[], dict[str, str | None]] = dict,
+    ) -> None:
+        self._on_poke, self._status = on_poke, status
         self.key = secrets.token_hex(16)
         self._own_folder: Path | None = None
         self._listener = self._open(home)
@@ -78,12 +87,15 @@ class Hub:
         except (OSError, EOFError):
             log.debug("the hub was closed already")
         with self._guard:
-            clients = list(self._clients)
-        for client in clients:
-            hang_up(client)
+            # Under the guard: whoever serves one closes it, and its number would be another's.
+            for client in self._clients:
+                hang_up(client)
         for thread in self._threads:
             thread.join(1.0)
-        self._listener.close()
+        try:
+            self._listener.close()
+        except OSError as error:
+            log.info("the socket was gone already: %s", error)  # with its folder, say
         if self._own_folder is not None:
             shutil.rmtree(self._own_folder, ignore_errors=True)
 
@@ -146,6 +158,8 @@ class Hub:
                 # "Look at everything": from here on nothing is missed, so what was
                 # committed before must be looked at now.
                 self._send(client, ["*"])
+        elif message == STATUS:
+            client.send(self._status())
         elif isinstance(message, list):
             topics = frozenset(map(str, message))
             self._on_poke(topics)

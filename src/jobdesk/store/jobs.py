@@ -6,7 +6,18 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from jobdesk.domain.catchup import MOST_SHOWN, FirePlan, plan_fires
@@ -46,6 +57,15 @@ def counts(conn: Connection) -> tuple[int, int]:
     enabled_ones = func.count().filter(_j.enabled)
     row = conn.execute(select(func.count(), enabled_ones).select_from(schema.jobs)).one()
     return int(row[0]), int(row[1])
+
+
+def version(conn: Connection) -> tuple[int, int, int]:
+    """What differs once a job was added, changed or removed; a fire changes nothing."""
+    changed = func.coalesce(func.sum(type_coerce(_j.updated_at, BigInteger) % 1_000_000_007), 0)
+    ids = func.coalesce(func.sum(_j.id), 0)
+    query = select(func.count(), ids, type_coerce(changed, Integer)).select_from(schema.jobs)
+    row = conn.execute(query).one()
+    return int(row[0]), int(row[1]), int(row[2])
 
 
 def get(conn: Connection, name: str) -> Job:

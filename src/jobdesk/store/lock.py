@@ -6,10 +6,12 @@ same file says pid, version, origin and where the engine listens.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -44,9 +46,10 @@ class EngineLock:
         (seconds).
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+        # Unbuffered: what a full disk refuses must not be tried again when it is closed.
+        file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
         deadline = time.monotonic() + patience
-        while not _try_lock(file, shared=False):
+        while not try_lock(file, shared=False):
             if time.monotonic() >= deadline:
                 file.close()
                 return False
@@ -55,18 +58,22 @@ class EngineLock:
         return True
 
     def announce(self, info: EngineInfo) -> None:
-        """Write the note that others read. Needs the lock."""
+        """Write the note that others read. Needs the lock. Raises OSError where there is no
+        room for it."""
         assert self._file is not None
+        note = json.dumps(asdict(info)).encode()
         self._file.seek(0)
         self._file.truncate()
-        self._file.write(json.dumps(asdict(info)).encode())
-        self._file.flush()
+        if self._file.write(note) < len(note):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def release(self) -> None:
         if self._file is not None:
-            self._file.seek(0)
-            self._file.truncate()
-            _unlock(self._file)
+            # A note that stays is nobody's: it is only read while the lock is held.
+            with suppress(OSError):
+                self._file.seek(0)
+                self._file.truncate()
+            unlock(self._file)
             self._file.close()
             self._file = None
 
@@ -79,8 +86,8 @@ def holder(path: Path) -> EngineInfo | None:
     try:
         with path.open("rb") as file:
             for _ in range(25):
-                if _try_lock(file, shared=True):
-                    _unlock(file)
+                if try_lock(file, shared=True):
+                    unlock(file)
                     return None
                 info = _read(file)
                 if info is not None:
@@ -106,7 +113,7 @@ def _read(file: IO[bytes]) -> EngineInfo | None:
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(file: IO[bytes], *, shared: bool) -> bool:
+    def try_lock(file: IO[bytes], *, shared: bool) -> bool:
         file.seek(_FAR)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -114,14 +121,14 @@ if sys.platform == "win32":
             return False
         return True
 
-    def _unlock(file: IO[bytes]) -> None:
+    def unlock(file: IO[bytes]) -> None:
         file.seek(_FAR)
         msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
 
 else:
     import fcntl
 
-    def _try_lock(file: IO[bytes], *, shared: bool) -> bool:
+    def try_lock(file: IO[bytes], *, shared: bool) -> bool:
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
@@ -129,5 +136,5 @@ else:
             return False
         return True
 
-    def _unlock(file: IO[bytes]) -> None:
+    def unlock(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
@@ -26,6 +27,7 @@ _STATE_SIZE = Prepared(
     ("log_bytes", "omitted_bytes", "omitted_lines"),
 )
 _PAGE = 200
+_UNREADABLE = b"a piece of this log can't be read\n"
 _AT_ONCE = 500
 """How many chunks one statement names."""
 
@@ -101,7 +103,7 @@ def read(
         size = _PAGE if left is None else min(_PAGE, left)
         rows = conn.execute(query.where(_l.seq > after).limit(size)).all()
         for row in rows:
-            for chunk in _chunks(row.seq, row.stream, row.time, row.data):
+            for chunk in _readable(row.seq, row.stream, row.time, row.data):
                 if chunk.seq > after and stream in (None, chunk.stream):
                     yield chunk
             after = row.seq
@@ -115,6 +117,18 @@ def _label(piece: StoredPiece | LogChunk) -> str:
     if isinstance(piece, LogChunk) or len(piece.turns) < 2:
         return piece.stream.value
     return f"{piece.stream.value}:{','.join(map(str, piece.turns))}"
+
+
+def _readable(seq: int, label: Any, time: Any, data: Any) -> list[LogChunk]:
+    """What one row holds; in place of one that can't be read, a line that says so."""
+    try:
+        if isinstance(data, bytes) and time is not None:
+            chunks = list(_chunks(seq, label, time, data))
+            if sum(len(chunk.data) for chunk in chunks) == len(data):
+                return chunks
+    except (ValueError, AttributeError, TypeError, KeyError):
+        pass  # a word or a length that is none
+    return [LogChunk(seq, Stream.SYSTEM, time or schema.BAD_TIME, _UNREADABLE)]
 
 
 def _chunks(seq: int, label: str, time: datetime, data: bytes) -> Iterator[LogChunk]:

@@ -10,10 +10,14 @@ from sqlalchemy import Connection, delete, insert, select
 
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.store import schema
+from jobdesk.store.rows import Unreadable
 from jobdesk.store.writer import Tx
 
 _s = schema.settings.c
 _ID = "desk_id"
+_FIELDS = EngineSettings.model_fields
+_ROOM = "is_there_room"
+_PROBE = 65_536
 
 
 def load(conn: Connection) -> EngineSettings:
@@ -34,6 +38,18 @@ def save(tx: Tx, settings: EngineSettings) -> None:
     tx.touch("settings")
 
 
+def unreadable(conn: Connection) -> list[Unreadable]:
+    """Settings whose row is damaged: they are at their defaults."""
+    stored = list(conn.execute(select(_s.name)).scalars())
+    good = _all(conn)
+    known = EngineSettings.lenient({n: v for n, v in good.items() if n in _FIELDS}).to_json()
+    return [
+        Unreadable("settings", 0, str(name), "its value makes no sense")
+        for name in stored
+        if name not in good or (name in _FIELDS and known[name] != good[name])
+    ]
+
+
 def desk_id(tx: Tx) -> str:
     """A name for this database that no other one has; made when first asked for."""
     known = _all(tx.conn).get(_ID)
@@ -44,11 +60,19 @@ def desk_id(tx: Tx) -> str:
     return str(known)
 
 
+def probe(tx: Tx) -> None:
+    """Write for the sake of writing, to learn whether there is room: a row that is kept,
+    and one that is as large as a claim with its attempts."""
+    for value in (json.dumps("x" * _PROBE), "null"):
+        tx.conn.execute(delete(schema.settings).where(_s.name == _ROOM))
+        tx.conn.execute(insert(schema.settings).values(name=_ROOM, value=value))
+
+
 def _all(conn: Connection) -> dict[str, Any]:
     values = {}
     for name, value in conn.execute(select(_s.name, _s.value)):
         try:
             values[name] = json.loads(value)
-        except ValueError:
+        except (ValueError, TypeError):
             continue  # damaged: as if it were not set
     return values

@@ -11,7 +11,7 @@ for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -61,6 +61,20 @@ class Prepared:
         """Execute it; how many rows it changed."""
         return int(self._cursor(conn, values).rowcount)
 
+    def many(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute it for each of ``rows``, all of them with the same names."""
+        text, order, own = self._text(conn)
+        values = [{**own, **row} for row in rows] if own else rows
+        cursor = conn.connection.cursor()
+        try:
+            cursor.executemany(
+                text, values if order is None else [[row[n] for n in order] for row in values]
+            )
+        except conn.dialect.loaded_dbapi.Error as error:
+            raise self._failed(conn, error) from error
+        finally:
+            cursor.close()
+
     def _cursor(self, conn: Connection, values: Mapping[str, Any]) -> Any:
         text, order, own = self._text(conn)
         if own:
@@ -70,18 +84,21 @@ class Prepared:
             cursor.execute(text, values if order is None else [values[name] for name in order])
         except conn.dialect.loaded_dbapi.Error as error:
             cursor.close()
-            # As SQLAlchemy would have it, so that trouble looks the same whichever way.
-            raise DBAPIError.instance(
-                text, None, error, conn.dialect.loaded_dbapi.Error, dialect=conn.dialect
-            ) from error
+            raise self._failed(conn, error) from error
         return cursor
+
+    def _failed(self, conn: Connection, error: Exception) -> Exception:
+        """As SQLAlchemy would have it, so that trouble looks the same whichever way."""
+        text, _, _ = self._text(conn)
+        known = conn.dialect.loaded_dbapi.Error
+        return DBAPIError.instance(text, None, error, known, dialect=conn.dialect)
 
     def _text(self, conn: Connection) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
         found = self._compiled.get(conn.dialect.name)
         if found is None:
             compiled: Any = self._statement.compile(dialect=conn.dialect, column_keys=self._columns)
             own = {
-                name: _plain(value)
+                name: plain(value)
                 for name, value in compiled.params.items()
                 if not compiled.binds[name].required
             }
@@ -90,5 +107,8 @@ class Prepared:
         return found
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value in the database's own form."""
+    if isinstance(value, datetime):
+        return micros(value)
     return value.value if isinstance(value, Enum) else value

@@ -16,9 +16,17 @@ from jobdesk.domain.outcome import Reason
 from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Origin, Run, RunState
 from jobdesk.store import queues, runs, schema
+from jobdesk.store.prepared import Prepared, plain
 from jobdesk.store.writer import WORK, Tx
 
 _r = schema.runs.c
+_COLUMNS = [
+    column.name
+    for column in schema.runs.c
+    if column.name not in ("id", "started_at", "attempt_started_at", "replay_of", "replayed_by")
+]
+_INSERT = Prepared(insert(schema.runs).returning(_r.id), _COLUMNS)
+_INSERT_MANY = Prepared(insert(schema.runs), _COLUMNS)
 _TITLE = 200
 """Characters of an action's summary that lists show."""
 
@@ -38,8 +46,12 @@ class NewRun:
     job: Job | None = None
     skipped: tuple[Reason, str] | None = None
 
+    def row(self, now: datetime) -> dict[str, Any]:
+        """The row, in the database's own form."""
+        return {name: plain(value) for name, value in self.values(now).items()}
+
     def values(self, now: datetime) -> dict[str, Any]:
-        """The row. A skipped fire is finished from the start."""
+        """What the row says. A skipped fire is finished from the start."""
         state = RunState.SKIPPED if self.skipped else first_state(self.due_at, now)
         reason, error = self.skipped or (None, None)
         title = self.job.name if self.job else self.action.summary
@@ -88,29 +100,29 @@ def push(tx: Tx, new: NewRun, now: datetime) -> tuple[Run, bool]:
 
 def push_many(tx: Tx, news: Sequence[NewRun], now: datetime) -> list[int]:
     """Store runs all together; their ids, in order."""
-    return store(tx, [new.values(now) for new in news], now)
+    return store(tx, [new.row(now) for new in news], now)
 
 
 def store(tx: Tx, rows: Sequence[dict[str, Any]], now: datetime) -> list[int]:
-    """The same for rows that are made already (:meth:`NewRun.values`)."""
+    """The same for rows that are made already (:meth:`NewRun.row`)."""
     for queue in dict.fromkeys(row["queue"] for row in rows):
         queues.ensure(tx, queue, now)
     if not rows:
         return []
     tx.touch("runs", WORK)
-    statement = insert(schema.runs)
-    if len(rows) == 1:
-        key = tx.conn.execute(statement, rows[0]).inserted_primary_key
-        assert key is not None
-        return [int(key[0])]
-    if tx.conn.dialect.name == "sqlite":
-        # Nobody else writes meanwhile and AUTOINCREMENT counts by one, so the ids need not
-        # be asked for row by row, which would take three times as long.
-        tx.conn.execute(statement, rows)
-        last = int(tx.conn.exec_driver_sql("SELECT last_insert_rowid()").scalar_one())
-        return list(range(last - len(rows) + 1, last + 1))
-    returning = statement.returning(_r.id, sort_by_parameter_order=True)
-    return [int(row.id) for row in tx.conn.execute(returning, rows)]
+    if len(rows) == 1 or tx.conn.dialect.name != "sqlite":
+        return [_insert_one(tx, row) for row in rows]
+    # Nobody else writes meanwhile and AUTOINCREMENT counts by one, so the ids need not be
+    # asked for row by row, which would take three times as long.
+    _INSERT_MANY.many(tx.conn, rows)
+    last = int(tx.conn.exec_driver_sql("SELECT last_insert_rowid()").scalar_one())
+    return list(range(last - len(rows) + 1, last + 1))
+
+
+def _insert_one(tx: Tx, row: dict[str, Any]) -> int:
+    made = _INSERT.row(tx.conn, **row)
+    assert made is not None
+    return int(made[0])
 
 
 def replay(tx: Tx, run_ids: Sequence[int], now: datetime) -> list[tuple[int, int | None]]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, TextClause, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, TextClause, and_, bindparam, func, or_, select
 
 from jobdesk.domain.errors import NotFound
 from jobdesk.domain.run import Attempt, Run, RunState
 from jobdesk.domain.run_filter import RunFilter as RunFilter
 from jobdesk.store import schema
 from jobdesk.store.prepared import Prepared, moment
-from jobdesk.store.rows import ATTEMPT_COLUMNS, RUN_COLUMNS, attempt_of, run_of
+from jobdesk.store.rows import ATTEMPT_COLUMNS, RUN_COLUMNS, attempt_of, plain_run, run_of
 
 _r = schema.runs.c
 _a = schema.attempts.c
 
+_GET = Prepared(select(*RUN_COLUMNS).where(_r.id == bindparam("of")))
 _NEXT_AVAILABLE = Prepared(select(func.min(_r.available_at)).where(schema.WAITING))
 
 LARGEST_ID = 2**63 - 1
@@ -26,10 +27,13 @@ _AT_ONCE = 500
 
 def get(conn: Connection, run_id: int) -> Run:
     """One run; raises :class:`NotFound`."""
-    found = get_many(conn, [run_id])
-    if not found:
-        raise NotFound("run", run_id)
-    return found[0]
+    row = _GET.row(conn, of=run_id) if 0 < run_id <= LARGEST_ID else None
+    if row is not None:
+        try:
+            return plain_run(row)
+        except (ValueError, OverflowError):
+            return get_many(conn, [run_id])[0]  # which sees what is wrong with it
+    raise NotFound("run", run_id)
 
 
 def get_many(conn: Connection, run_ids: Sequence[int]) -> list[Run]:
@@ -92,6 +96,8 @@ def conditions(conn: Connection, which: RunFilter) -> list[ColumnElement[bool] |
         terms.append(_r.created_at >= which.since)
     if which.until is not None:
         terms.append(_r.created_at < which.until)
+    if which.ids:
+        terms.append(_r.id.in_(sorted(which.ids)))
     return terms
 
 
@@ -126,7 +132,8 @@ def latest_of_jobs(conn: Connection, job_ids: Collection[int]) -> dict[int, Run]
 def next_available(conn: Connection) -> datetime | None:
     """When the next scheduled or retrying run is due."""
     found = _NEXT_AVAILABLE.row(conn)
-    return None if found is None or found[0] is None else moment(found[0])
+    # What is no time is never due, so there is nothing to wake up for.
+    return moment(found[0]) if found is not None and type(found[0]) is int else None
 
 
 def finished_between(
@@ -146,8 +153,10 @@ def finished_between(
             .limit(20_000)
         )
         for finished, started in conn.execute(query):
-            span = (finished - started) if started else None
+            if finished is schema.BAD_TIME:
+                continue
+            known = started is not None and started is not schema.BAD_TIME
             # A clock that was set back in between makes no time negative.
-            lasted = max(0, round(span.total_seconds() * 1000)) if span is not None else None
+            lasted = max(0, round((finished - started).total_seconds() * 1000)) if known else None
             found.append((finished, state, lasted))
     return found

@@ -35,6 +35,10 @@ def micros(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
+BAD_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for a stored time that is none; told from the real one by its identity."""
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware UTC datetime, stored as microseconds since 1970."""
 
@@ -45,7 +49,12 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else micros(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        if value is None:
+            return None
+        try:
+            return _EPOCH + timedelta(microseconds=value) if type(value) is int else BAD_TIME
+        except OverflowError:
+            return BAD_TIME
 
 
 metadata = MetaData()

@@ -139,8 +139,11 @@ class Writer:
     def _gather(self, batch: list[_Item]) -> bool:
         """Add what has queued up to ``batch``; True when it is time to end."""
         ending = False
+        # On top of what is carried: however much of that waits for the trouble to pass,
+        # others must be told that there is trouble.
+        most = len(batch) + _BATCH
         try:
-            while len(batch) < _BATCH:
+            while len(batch) < most:
                 items = self._items.get(block=not batch and not ending)
                 if items is None:
                     ending = True
@@ -195,7 +198,7 @@ def _step(conn: Connection, item: _Item, topics: set[str]) -> tuple[Any, BaseExc
     try:
         result = item.work(tx)
     except Exception as error:
-        if isinstance(error, DBAPIError) and (is_passing(error) or error.connection_invalidated):
+        if is_passing(error) or (isinstance(error, DBAPIError) and error.connection_invalidated):
             raise  # nothing in this transaction can be relied on
         _savepoint(conn, "ROLLBACK TO SAVEPOINT item")
         _savepoint(conn, "RELEASE SAVEPOINT item")

@@ -284,7 +284,7 @@ def test_a_slow_look_up_is_left_behind(runner, monkeypatch):
     began = time.monotonic()
     verdict, _sink = call(runner, "GET", "http://slow.invalid/", timeout=0.3)
     assert verdict.reason is Reason.TIMEOUT
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     let_go.set()
 
 
@@ -390,7 +390,7 @@ def test_the_total_time_is_bounded(runner, raw, case):
     began = time.monotonic()
     body = "x" * (8_000_000 if case == "reads nothing" else 10)
     verdict, sink = call(runner, "POST", raw(SLOW[case]).url, timeout=0.4, body=body)
-    assert 0.35 <= time.monotonic() - began < 1.4
+    assert 0.35 <= time.monotonic() - began < 10, "they would go on for 45 s"
     assert (verdict.outcome, verdict.reason) == (Outcome.FAILED, Reason.TIMEOUT)
     how_far = "the answer had not ended, " if "body" in case else "no answer came"
     assert (verdict.error or "").startswith(f"timed out after 0.4s: {how_far}")
@@ -420,7 +420,7 @@ def test_stop(runner, raw, case, cause):
     asked = time.monotonic()
     stop.request(cause)
     thread.join(5)
-    assert time.monotonic() - asked < 0.5
+    assert time.monotonic() - asked < 3
     (verdict,) = result
     assert verdict.outcome.value == cause.value
     assert verdict.counted is (cause is StopCause.CANCELLED)
@@ -614,6 +614,7 @@ def test_a_bad_certificate(runner, secure):
 
 def test_a_trusted_certificate_and_its_name(secure, certificate, runner):
     trusting = HttpRunner(environ={"REQUESTS_CA_BUNDLE": str(certificate[1])})
+    let_go = threading.Event()
     try:
         secure.routes["/"] = reply(200, b"x" * 200_000)
         url = f"https://localhost:{secure.port}/"
@@ -625,12 +626,13 @@ def test_a_trusted_certificate_and_its_name(secure, certificate, runner):
         verdict, _sink = call(trusting, "GET", f"https://127.0.0.1:{secure.port}/")
         assert verdict.reason is Reason.SSL_ERROR
         assert "127.0.0.1" in (verdict.error or "")
-        secure.routes["/slow"] = lambda handler: threading.Event().wait(2) and None
+        secure.routes["/slow"] = lambda handler: let_go.wait(10) and None
         began = time.monotonic()
         verdict, _sink = call(trusting, "GET", url + "slow", timeout=0.3)
         assert verdict.reason is Reason.TIMEOUT
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5
     finally:
+        let_go.set()
         trusting.close()
 
 
@@ -640,11 +642,11 @@ def test_tls_to_a_server_without(runner, server):
 
 
 def test_a_handshake_that_never_ends(runner, raw):
-    server = raw(lambda connection, number: connection.recv(1) and threading.Event().wait(2))
+    server = raw(_no_answer)
     began = time.monotonic()
     verdict, _sink = call(runner, "GET", server.url.replace("http:", "https:"), timeout=0.3)
     assert verdict.reason is Reason.TIMEOUT
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
 
 
 def test_the_watchdog_is_one_thread_for_all(runner, server):

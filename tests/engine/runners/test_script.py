@@ -225,7 +225,7 @@ def test_timeout(start: Start):
     assert (verdict.outcome, verdict.reason) == (Outcome.FAILED, Reason.TIMEOUT)
     assert verdict.error == "timed out after 0.3s"
     assert going.sink.stdout == b"before\n"
-    assert 0.3 <= time.monotonic() - began < 2
+    assert 0.3 <= time.monotonic() - began < 20
     assert any("sent SIGTERM to" in line for line in going.sink.lines)
 
 
@@ -244,7 +244,7 @@ def test_stop(start: Start, cause, outcome, reason, counted):
     verdict = going.verdict()
     assert (verdict.outcome, verdict.reason, verdict.counted) == (outcome, reason, counted)
     assert verdict.exit_code == 5
-    assert time.monotonic() - asked < 1
+    assert time.monotonic() - asked < 4, "it doesn't wait for the grace to pass"
     assert going.sink.stdout.endswith(b"last words\n")
 
 
@@ -267,7 +267,7 @@ def test_a_flood_costs_no_memory_and_stops_at_once(start: Start):
     going.stop.request(StopCause.CANCELLED)
     verdict = going.verdict()
     assert verdict.outcome is Outcome.CANCELLED
-    assert time.monotonic() - asked < 1
+    assert time.monotonic() - asked < 4
     assert sink.largest <= output.CHUNK
     assert psutil.Process().memory_info().rss - before < 20_000_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,6 +26,9 @@ from tests.faults.overload.flood import (
 from tests.support.command import command, finish, serving
 
 MB = 1_048_576
+Figures = Callable[[str, object], None]
+"""What was measured goes into the report of `pytest --junitxml`."""
+
 AT_ONCE = 1.0
 """Seconds within which pause and cancel act; what the machine adds comes on top."""
 
@@ -42,7 +45,7 @@ def desk(own_home: Path) -> Iterator[Desk]:
 
 @pytest.mark.slow_fault
 @pytest.mark.timeout(400)
-def test_fifty_thousand_runs(desk: Desk, own_home: Path) -> None:
+def test_fifty_thousand_runs(desk: Desk, own_home: Path, record_property: Figures) -> None:
     desk.set_queue("bulk", concurrency=None)
     desk.pause_queue("bulk")
     with serving(own_home, "--workers", "64") as engine:
@@ -56,15 +59,14 @@ def test_fifty_thousand_runs(desk: Desk, own_home: Path) -> None:
 
         pushed = time.monotonic()
         urgent = desk.push(SLEEP, queue="urgent", priority=100)
-        push_took = time.monotonic() - pushed
+        record_property("push s", time.monotonic() - pushed)
         until(lambda: desk.run(urgent.id).state is RunState.RUNNING, "the urgent one")
-        print(f"push at full load: {push_took:.3f} s; then begun after", end=" ")
-        print(f"{time.monotonic() - pushed:.3f} s")
+        record_property("urgent run begun s", time.monotonic() - pushed)
 
         waiting = ids[-1]
         cancelled = time.monotonic()
         desk.cancel([waiting, urgent.id])
-        cancel_took = time.monotonic() - cancelled
+        record_property("cancel s", time.monotonic() - cancelled)
         until(lambda: desk.run(urgent.id).finished, "its end")
         end_took = time.monotonic() - cancelled
         assert desk.run(urgent.id).state is desk.run(waiting).state is RunState.CANCELLED
@@ -78,7 +80,8 @@ def test_fifty_thousand_runs(desk: Desk, own_home: Path) -> None:
         latest = max(
             run.attempt_started_at for run in desk.runs(limit=100_000) if run.attempt_started_at
         )
-        print(f"cancel: {cancel_took:.3f} s, ended after {end_took:.3f} s; pause: {pause_took:.3f}")
+        record_property("cancelled run ended s", end_took)
+        record_property("pause s", pause_took)
         assert latest <= moment + timedelta(seconds=AT_ONCE), "nothing begins after a pause"
         assert end_took < AT_ONCE + SLACK
         assert pause_took < AT_ONCE + SLACK
@@ -87,7 +90,9 @@ def test_fifty_thousand_runs(desk: Desk, own_home: Path) -> None:
         assert len(order) > 200
         assert order == sorted(order, key=lambda one: (-one[1], one[2], one[0])), "in order"
         grown = process.memory_info().rss - before
-        print(f"engine: {before / MB:.0f} MB, grew by {grown / MB:.0f} MB; {len(order)} runs")
+        record_property("engine MB", before / MB)
+        record_property("grown MB", grown / MB)
+        record_property("runs", len(order))
         assert grown < 100 * MB
 
         desk.pause_queue("bulk", False)
@@ -95,7 +100,7 @@ def test_fifty_thousand_runs(desk: Desk, own_home: Path) -> None:
         stopping = time.monotonic()
         engine.send_signal(signal.SIGTERM)
         assert finish(engine).code == 0
-        print(f"stopped in {time.monotonic() - stopping:.1f} s")
+        record_property("stop s", time.monotonic() - stopping)
         assert time.monotonic() - stopping < 2.0 + 5.0
     assert count(desk, RunState.RUNNING) == 0
     left = Counter(run.state for run in desk.runs(limit=100_000) if run.queue == "bulk")
@@ -106,14 +111,16 @@ def test_fifty_thousand_runs(desk: Desk, own_home: Path) -> None:
 
 @pytest.mark.slow_fault
 @pytest.mark.timeout(300)
-def test_a_thousand_jobs_in_one_second(desk: Desk, own_home: Path) -> None:
+def test_a_thousand_jobs_in_one_second(
+    desk: Desk, own_home: Path, record_property: Figures
+) -> None:
     add_jobs(desk, 1_000, At(desk.now() + timedelta(seconds=12)))
     due = desk.jobs()[0].next_due_at
     assert due is not None
     with serving(own_home, "--workers", "64"):
         until(lambda: len(desk.runs(limit=2_000)) == 1_000, "a run of each")
         late = max(run.created_at for run in desk.runs(limit=2_000)) - due
-        print(f"1,000 jobs enqueued within {late.total_seconds():.2f} s of their second")
+        record_property("last enqueued after s", late.total_seconds())
         until(lambda: count(desk, RunState.SUCCEEDED) == 1_000, "their ends")
     runs = desk.runs(limit=2_000)
     assert len({run.job for run in runs}) == len(runs) == 1_000
@@ -122,7 +129,9 @@ def test_a_thousand_jobs_in_one_second(desk: Desk, own_home: Path) -> None:
 
 @pytest.mark.slow_fault
 @pytest.mark.timeout(300)
-def test_thousands_that_wait_for_one_do_not_hold_up_the_others(desk: Desk, own_home: Path) -> None:
+def test_thousands_that_wait_for_one_do_not_hold_up_the_others(
+    desk: Desk, own_home: Path, record_property: Figures
+) -> None:
     job = desk.add_job("slow", SLEEP, priority=5)
     first = desk.run_job(job.name)
     one = desk.run(first.id)
@@ -132,7 +141,7 @@ def test_thousands_that_wait_for_one_do_not_hold_up_the_others(desk: Desk, own_h
         until(lambda: desk.run(first.id).state is RunState.RUNNING, "the one")
         ids = desk.push_many([TRUE] * 200)
         took = until(lambda: desk.run(ids[-1]).finished, "those behind")
-        print(f"200 runs behind 10,000 that wait: {took:.1f} s")
+        record_property("200 behind 10,000 s", took)
         assert count(desk, RunState.RUNNING) == 1
         desk.cancel([first.id])
         until(lambda: desk.run(first.id).finished, "its end")

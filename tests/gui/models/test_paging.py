@@ -19,7 +19,7 @@ from jobdesk.gui.models.runs_model import RunsModel
 from jobdesk.store.runs import RunFilter
 from tests.gui.seeding import many
 
-ROWS = 20_000
+ROWS = 6_000
 TRUE = ScriptAction(["/bin/true"])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -20,12 +19,7 @@ from jobdesk.gui.models.jobs_model import JobsModel, matches
 from jobdesk.gui.models.queues_model import QueuesModel
 from jobdesk.gui.models.runs_model import DeadModel, RunsModel
 from jobdesk.store.rows import Unreadable
-from tests.gui.seeding import Seeded, seed
-
-
-@pytest.fixture
-def seeded(desk: Desk) -> Seeded:
-    return seed(desk)
+from tests.gui.seeding import Seeded
 
 
 def test_jobs(desk: Desk, context: Context, seeded: Seeded, qtmodeltester: ModelTester) -> None:

@@ -25,14 +25,9 @@ from jobdesk.gui.views.queues.queues_page import QueuesPage
 from jobdesk.gui.views.runs.dead_page import DeadPage
 from jobdesk.gui.views.runs.runs_page import RunsPage
 from jobdesk.store.runs import RunFilter
-from tests.gui.seeding import Seeded, many, seed
+from tests.gui.seeding import Seeded, many
 
 P = TypeVar("P", bound=Page)
-
-
-@pytest.fixture
-def seeded(desk: Desk) -> Seeded:
-    return seed(desk)
 
 
 def opened(qtbot: QtBot, page: P) -> P:
@@ -201,6 +196,20 @@ def test_a_filter_from_elsewhere_is_shown(
     assert page.filters.attention.isChecked()
     click(qtbot, page.filters.clear)
     qtbot.waitUntil(lambda: page.model.filter == RunFilter())
+
+
+def test_certain_runs_are_listed_until_the_others_are_wanted_too(
+    qtbot: QtBot, desk: Desk, context: Context, seeded: Seeded
+) -> None:
+    page = opened(qtbot, RunsPage(context))
+    assert not page.filters.picked.isVisible()
+    two = {seeded.one(RunState.DEAD), seeded.one(RunState.RUNNING)}
+    page.set_filter(RunFilter(ids=frozenset(two)))
+    qtbot.waitUntil(lambda: {r.id for r in page.model.rows} == two)
+    assert page.filters.picked.text() == "These 2 runs"
+    click(qtbot, page.filters.picked)
+    qtbot.waitUntil(lambda: page.model.filter == RunFilter())
+    assert not page.filters.clear.isVisible()
 
 
 @pytest.mark.parametrize(

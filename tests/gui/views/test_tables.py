@@ -16,7 +16,7 @@ from jobdesk.gui.models.runs_model import DeadModel, RunsModel
 from jobdesk.gui.views.runs.run_table import RunTable
 from jobdesk.gui.views.tables import Table
 from jobdesk.store.runs import RunFilter
-from tests.gui.seeding import many, seed
+from tests.gui.seeding import many
 
 
 def run_table(qtbot: QtBot, context: Context) -> RunTable:
@@ -141,8 +141,8 @@ def test_return_and_double_click_open(qtbot: QtBot, desk: Desk, context: Context
     assert opened.args == [table.runs.row(2)]
 
 
+@pytest.mark.usefixtures("seeded")
 def test_a_switch_is_clicked_not_opened(qtbot: QtBot, desk: Desk, context: Context) -> None:
-    seed(desk)
     model = JobsModel(context.theme, desk.now())
     table = Table(model, context.theme, context.state, "jobs", tall=True)
     model.setParent(table)
@@ -156,11 +156,11 @@ def test_a_switch_is_clicked_not_opened(qtbot: QtBot, desk: Desk, context: Conte
     assert clicked.args == [model.row(1), JobsModel.ENABLED]
 
 
+@pytest.mark.usefixtures("seeded")
 @pytest.mark.parametrize("appearance", ["light", "dark"])
 def test_every_kind_of_cell_is_painted(
     qtbot: QtBot, desk: Desk, context: Context, appearance: str
 ) -> None:
-    seed(desk)
     context.theme.set_appearance(appearance)
     now = desk.now()
     jobs, queues = JobsModel(context.theme, now), QueuesModel(now)

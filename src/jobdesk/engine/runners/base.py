@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 from jobdesk.domain.log import Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 
-GRACE_AT_STOP = 3.0
+GRACE_AT_STOP = 2.0
 """The longest grace (seconds) of an attempt that is ended because the engine stops."""
 
 
@@ -49,6 +49,7 @@ class StopToken:
         self._lock = threading.RLock()
         self._event = threading.Event()
         self._cause: StopCause | None = None
+        self._hurried = False
         self._callbacks: dict[object, Callable[[], None]] = {}
 
     @property
@@ -56,9 +57,15 @@ class StopToken:
         """Why the attempt is to end, or None while nobody asked for that."""
         return self._cause
 
+    def hurried(self) -> bool:
+        """Whether the engine stops: whatever the attempt is ended for, and even if it
+        ends by itself, there is no time for more than :data:`GRACE_AT_STOP`."""
+        return self._hurried
+
     def request(self, cause: StopCause) -> None:
-        """Ask for the end. Whoever asks later changes nothing."""
+        """Ask for the end. Whoever asks later changes nothing but the haste."""
         with self._lock:
+            self._hurried = self._hurried or cause is StopCause.INTERRUPTED
             if self._cause is not None:
                 return
             self._cause = cause

@@ -21,13 +21,16 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 
 import psutil
 
+from jobdesk.engine.runners.base import GRACE_AT_STOP
+from jobdesk.engine.runners.census import Census, Look, look_around, other_pids
 from jobdesk.engine.runners.children import Children
-from jobdesk.engine.runners.marks import Marks, cookie_of, has_mark, mark_of, session_of
+from jobdesk.engine.runners.marks import cookie_of, limit_of, mark_of
 
 GIVE_UP = 10.0
 """Seconds after the first KILL: what still lives then hangs in the kernel for good."""
@@ -52,6 +55,11 @@ _CONT = getattr(signal, "SIGCONT", None)
 Find = Callable[[], list[psutil.Process]]
 Wait = Callable[[float], None]
 Say = Callable[[str], None]
+Hurried = Callable[[], bool]
+
+
+def _never() -> bool:
+    return False
 
 
 def become_subreaper() -> bool:
@@ -86,7 +94,7 @@ def find_by_cookie(prefix: str) -> list[psutil.Process]:
     """Living processes of this user whose cookie begins with ``prefix``, but not ours."""
     if not prefix:
         return []
-    pids = [pid for pid in _other_pids() if cookie_of(pid).startswith(prefix)]
+    pids = [pid for pid in other_pids() if cookie_of(pid).startswith(prefix)]
     return [process for process in _existing(pids) if alive(process)]
 
 
@@ -97,14 +105,21 @@ class PosixTree:
     """
 
     def __init__(
-        self, pid: int, started: float, cookie: str, children: Children, marks: Marks
+        self,
+        pid: int,
+        started: float,
+        cookie: str,
+        children: Children,
+        census: Census,
+        hurried: Hurried = _never,
     ) -> None:
         self._pid = pid
         self._started = started
         self._cookie = cookie
         self._mark = mark_of(cookie)
         self._children = children
-        self._marks = marks
+        self._census = census
+        self._hurried = hurried
         self._seen: set[int] = set()
 
     def end_all(self, grace: float, wait: Wait, say: Say) -> list[psutil.Process]:
@@ -125,48 +140,40 @@ class PosixTree:
 
     def find(self) -> list[psutil.Process]:
         """All processes of the attempt, dead ones that nobody has waited for included."""
-        session = self._session_pids()
-        pids = {
-            pid
-            for pid in _other_pids()
-            if pid in session or self._is_marked(pid) or cookie_of(pid) == self._cookie
-        }
-        pids |= _descendants(pids | {self._pid} if self._is_leader() else pids)
+        look = self._census.take()
+        pids = self._session_pids(look) | look.cookie.get(self._cookie, set())
+        pids |= look.mark.get(self._mark, set())
+        pids |= look.descendants(pids | {self._pid} if self._is_leader() else pids)
         self._seen |= pids
         return _existing(pids)
 
     def find_session(self) -> list[psutil.Process]:
         """The processes of its session, dead ones that nobody has waited for included."""
-        pids = self._session_pids()
+        pids = self._session_pids(self._census.take())
         self._seen |= pids
         return _existing(pids)
 
     def _end(
         self, find: Find, grace: float, wait: Wait, say: Say, strike: Callable[[], None]
     ) -> list[psutil.Process]:
-        survivors = end_processes(find, grace, wait, say, strike=strike)
+        survivors = end_processes(find, grace, wait, say, strike=strike, hurried=self._hurried)
         # What has lost its parent came to us, and stays a zombie until it is waited for.
         self._children.reap(self._seen - {self._pid})
         return survivors
 
     def close(self) -> None:
-        """The attempt is over."""
-        self._marks.forget(self._mark)
-
-    def _is_marked(self, pid: int) -> bool:
-        return has_mark(pid, self._mark) and self._marks.trusted(self._mark)
+        """Nothing is held here; a Windows job has a handle."""
 
     def _strike(self) -> None:
-        if self._marks.trusted(self._mark):
-            _kill_marked(self._mark)
+        _kill_marked({self._mark})
 
-    def _session_pids(self) -> set[int]:
+    def _session_pids(self, look: Look) -> set[int]:
         # The kernel gives the number to nobody while one of the session is there; once
         # none is, a stranger may lead a session of this number.
         leader = _process(self._pid)
         if leader is not None and not _started_at(leader, self._started):
             return set()
-        return {pid for pid in _other_pids() if session_of(pid) == self._pid}
+        return set(look.session.get(self._pid, ()))
 
     def _is_leader(self) -> bool:
         leader = _process(self._pid)
@@ -189,6 +196,7 @@ def end_processes(
     say: Say,
     *,
     strike: Callable[[], None] = lambda: None,
+    hurried: Hurried = _never,
     quiet_looks: int = 2,
 ) -> list[psutil.Process]:
     """TERM to all that ``find`` finds, ``grace`` seconds, KILL, until it finds nothing.
@@ -196,7 +204,8 @@ def end_processes(
     ``find`` also returns zombies: a process may fork and end while it is being looked
     for, and then only the zombie tells that there was more to find. So it is over when
     all that is known is dead and ``quiet_looks`` looks in a row bring up nobody new.
-    ``strike`` is called after the grace period, to kill what ``find`` is too slow for.
+    ``strike`` is called after the grace period, to kill what ``find`` is too slow for. Once
+    ``hurried`` says so, no more than GRACE_AT_STOP is left of the grace.
 
     ``wait(seconds)`` is called instead of sleeping, ``say`` with each thing done. Returns
     what can't be ended: processes of another user, or stuck in the kernel.
@@ -206,14 +215,17 @@ def end_processes(
     killed: set[psutil.Process] = set()
     end_of_grace = time.monotonic() + grace
     quiet = 0
+    haste = False
     while quiet < quiet_looks:
+        if not haste and hurried():
+            haste, end_of_grace = True, min(end_of_grace, time.monotonic() + GRACE_AT_STOP)
         fresh = set(find()) - known
         known |= fresh
         living = {p for p in known - refused if alive(p)}
         quiet = 0 if fresh or living else quiet + 1
         if time.monotonic() < end_of_grace:
             _ask(fresh & living, refused, say)
-            _await_end(known - refused, end_of_grace, wait)
+            _await_end(known - refused, end_of_grace, wait, _never if haste else hurried)
         elif time.monotonic() < end_of_grace + GIVE_UP:
             refused |= _send(_KILL, living - killed, say)
             killed |= living
@@ -225,21 +237,21 @@ def end_processes(
     return sorted(refused, key=_by_pid)
 
 
-def _kill_marked(mark: int) -> None:
-    """Kill what carries the mark, faster than it can fork: a look takes 0.1 ms.
+def _kill_marked(marks: Collection[int]) -> None:
+    """Kill what carries one of the marks, faster than it can fork: a look takes 0.1 ms.
 
     The handle makes sure that the one that is killed is the one that had the mark.
     """
     struck: set[int] = set()
     for _ in range(_MOST_STRIKES if sys.platform == "linux" else 0):
-        fresh = [pid for pid in _other_pids() if pid not in struck and has_mark(pid, mark)]
+        fresh = [pid for pid in other_pids() if pid not in struck and limit_of(pid) in marks]
         if not fresh:
             return
         for pid in reversed(fresh):
             with suppress(OSError):
                 handle = os.pidfd_open(pid)
                 try:
-                    if has_mark(pid, mark):
+                    if limit_of(pid) in marks:
                         signal.pidfd_send_signal(handle, signal.SIGKILL)
                 finally:
                     os.close(handle)
@@ -253,40 +265,61 @@ def _ask(processes: set[psutil.Process], refused: set[psutil.Process], say: Say)
         _send(_CONT, processes - refused, None)
 
 
-def _await_end(processes: set[psutil.Process], until: float, wait: Wait) -> None:
+def _await_end(
+    processes: set[psutil.Process], until: float, wait: Wait, interrupted: Hurried
+) -> None:
     pause = 0.002
     while any(map(alive, processes)) and (left := until - time.monotonic()) > 0:
+        if interrupted():
+            return
         wait(min(pause, left))
         pause = min(pause * 1.5, 0.05)
 
 
-def end_orphans(
-    pid: int | None,
-    create_time: float | None,
-    cookie: str,
-    grace: float,
-    say: Say = lambda line: None,
-) -> list[psutil.Process]:
-    """End what an attempt of an engine that died has left; returns what can't be ended.
+@dataclass(frozen=True, slots=True)
+class Orphaned:
+    """An attempt of an engine that died. ``pid`` and ``create_time`` are what ``on_spawn``
+    was told, where that was noted in time."""
 
-    ``pid`` and ``create_time`` are what ``on_spawn`` was told; a process counts as the
-    script only if both agree, so that nobody else's is touched who got the number
-    since. What carries the cookie or the mark is found wherever it went.
+    pid: int | None
+    create_time: float | None
+    cookie: str
+
+
+def end_orphans(
+    attempts: Collection[Orphaned], grace: float, say: Say = lambda line: None
+) -> list[psutil.Process]:
+    """End what attempts of an engine that died have left, all at once; returns what can't
+    be ended.
+
+    A process counts as a script only if pid and start agree, so that nobody else's is
+    touched who got the number since. What carries a cookie or a mark is found wherever it
+    went.
     """
-    root = _process(pid) if pid is not None else None
-    confirmed = root is not None and _started_at(root, create_time)
-    mark = mark_of(cookie)
+    cookies = {one.cookie for one in attempts}
+    marks = {mark_of(cookie) for cookie in cookies}
+    roots = [root for one in attempts if (root := _confirmed(one)) is not None]
 
     def find() -> list[psutil.Process]:
-        pids = {p for p in _other_pids() if has_mark(p, mark) or cookie_of(p) == cookie}
-        if confirmed and root is not None and alive(root):
-            pids |= {root.pid} | {p for p in _other_pids() if session_of(p) == root.pid}
-        return _existing(pids | _descendants(pids))
+        look = look_around()
+        pids: set[int] = set()
+        for cookie in cookies:
+            pids |= look.cookie.get(cookie, set())
+        for mark in marks:
+            pids |= look.mark.get(mark, set())
+        for root in filter(alive, roots):
+            pids |= {root.pid} | look.session.get(root.pid, set())
+        return _existing(pids | look.descendants(pids))
 
     # Others reap these, so that no zombie tells of what slipped through a look.
     return end_processes(
-        find, grace, time.sleep, say, strike=lambda: _kill_marked(mark), quiet_looks=5
+        find, grace, time.sleep, say, strike=lambda: _kill_marked(marks), quiet_looks=5
     )
+
+
+def _confirmed(attempt: Orphaned) -> psutil.Process | None:
+    root = _process(attempt.pid) if attempt.pid is not None else None
+    return root if root is not None and _started_at(root, attempt.create_time) else None
 
 
 def names_of(processes: Iterable[psutil.Process]) -> str:
@@ -321,12 +354,6 @@ def _send(
     return refused
 
 
-def _other_pids() -> list[int]:
-    """Everybody but ourselves and what starts the system."""
-    own = os.getpid()
-    return [pid for pid in psutil.pids() if pid > 1 and pid != own]
-
-
 def _existing(pids: Iterable[int]) -> list[psutil.Process]:
     return [process for process in map(_process, pids) if process is not None]
 
@@ -343,23 +370,6 @@ def _started_at(process: psutil.Process, create_time: float | None) -> bool:
         return create_time is not None and abs(process.create_time() - create_time) <= _SAME_START
     except psutil.Error:
         return False
-
-
-def _descendants(of: set[int]) -> set[int]:
-    """The pids below ``of``, by one look at everybody's parent."""
-    below: dict[int, list[int]] = {}
-    for process in _existing(_other_pids()) if of else ():
-        try:
-            below.setdefault(process.ppid(), []).append(process.pid)
-        except psutil.Error:
-            continue
-    found: set[int] = set()
-    to_do = list(of)
-    while to_do:
-        fresh = [pid for pid in below.get(to_do.pop(), []) if pid not in found]
-        found.update(fresh)
-        to_do.extend(fresh)
-    return found
 
 
 def _by_pid(process: psutil.Process) -> int:

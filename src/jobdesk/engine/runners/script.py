@@ -27,6 +27,7 @@ import psutil
 from jobdesk.domain.action import ScriptAction
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.engine.runners.base import Assignment, Sink, StopToken, stopped_verdict
+from jobdesk.engine.runners.census import Census
 from jobdesk.engine.runners.children import Children
 from jobdesk.engine.runners.launch import (
     WINDOWS,
@@ -71,6 +72,7 @@ class ScriptRunner:
         self._children = children
         self._environment = Environment(os.environ if environ is None else environ)
         self._marks = Marks()
+        self._census = Census()
 
     def run(
         self, action: ScriptAction, assignment: Assignment, sink: Sink, stop: StopToken
@@ -147,7 +149,7 @@ class ScriptRunner:
         try:
             try:
                 born = start_time(process.pid, asked)
-                tree = self._tree(process, born, assignment.cookie)
+                tree = self._tree(process, born, assignment.cookie, stop)
                 pump = make_pump(started, sink, stop)
             except OSError as error:
                 os.close(started.stdout)
@@ -164,13 +166,13 @@ class ScriptRunner:
             if tree is not None:
                 tree.close()
 
-    def _tree(self, process: Process, started: float, cookie: str) -> Tree:
+    def _tree(self, process: Process, started: float, cookie: str, stop: StopToken) -> Tree:
         if sys.platform == "win32":
             from jobdesk.engine.runners.job_object import JobTree
 
             assert isinstance(process, subprocess.Popen)
             return JobTree(process)
-        return PosixTree(process.pid, started, cookie, self._children, self._marks)
+        return PosixTree(process.pid, started, cookie, self._children, self._census, stop.hurried)
 
     def _let_go(self, process: Process) -> None:
         """Never leave a process behind, even if something of ours broke on the way."""

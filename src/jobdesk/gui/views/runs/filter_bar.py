@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, 
 
 from jobdesk.domain.run import RunState
 from jobdesk.domain.run_filter import RunFilter
-from jobdesk.gui.format import state_word
+from jobdesk.gui.format import count, state_word
 from jobdesk.gui.theme import XS, S, Theme
 from jobdesk.gui.views.flow import FlowLayout
 from jobdesk.gui.widgets import SearchField
@@ -48,6 +48,10 @@ class FilterBar(QWidget):
         self.chips = {state: self._chip(state) for state in STATES}
         self.attention = QPushButton("Needs attention")
         self.attention.setVisible(False)
+        self.picked = QPushButton()
+        self.picked.setCheckable(True)
+        self.picked.setVisible(False)
+        self.picked.setToolTip("Only certain runs are listed. Click to list the others, too.")
         self.clear = QPushButton("Clear")
         self.clear.setProperty("kind", "link")
         self.clear.setToolTip("Show all runs")
@@ -62,6 +66,7 @@ class FilterBar(QWidget):
         self.queue.activated.connect(self._chosen)
         self.attention.setCheckable(True)
         self.attention.clicked.connect(self._chosen)
+        self.picked.clicked.connect(self._chosen)
         self.clear.clicked.connect(self.reset)
         theme.changed.connect(self._paint)
         self._paint()
@@ -76,6 +81,7 @@ class FilterBar(QWidget):
         for chip in self.chips.values():
             second.addWidget(chip)
         second.addWidget(self.attention)
+        second.addWidget(self.picked)
         second.addWidget(self.clear)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -107,6 +113,9 @@ class FilterBar(QWidget):
         self.queue.choose(which.queue)
         self.attention.setVisible(which.attention)
         self.attention.setChecked(which.attention)
+        self.picked.setVisible(bool(which.ids))
+        self.picked.setChecked(bool(which.ids))
+        self.picked.setText(f"These {count(len(which.ids))} runs")
         self.clear.setVisible(which != RunFilter())
         self._timer.stop()
         self._setting = False
@@ -143,6 +152,7 @@ class FilterBar(QWidget):
             queue=self.queue.chosen,
             text=self.search.text().strip(),
             attention=self.attention.isChecked(),
+            ids=self._filter.ids if self.picked.isChecked() else frozenset(),
         )
         self.clear.setVisible(which != RunFilter())
         if which != self._filter:
@@ -158,6 +168,7 @@ class FilterBar(QWidget):
             chip.setStyleSheet(_chip_style(theme, role))
         self.attention.setIcon(theme.icon("mdi6.alert", "danger"))
         self.attention.setStyleSheet(_chip_style(theme, "danger"))
+        self.picked.setStyleSheet(_chip_style(theme, "warning"))
 
 
 def _chip_style(theme: Theme, role: str) -> str:

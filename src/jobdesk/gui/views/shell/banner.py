@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from jobdesk import __version__
 from jobdesk.gui.engine_process import EngineStatus, Phase
+from jobdesk.gui.format import sentence
 from jobdesk.gui.theme import XL, XS, L, M, Theme
 from jobdesk.gui.widgets import IconLabel
 
 
 class Banner(QWidget):
-    """Shown while the engine needs a person: it keeps dying, or is of another version."""
+    """Shown while the engine needs a person: it keeps dying, can't store anything, or is of
+    another version."""
 
     start_again = Signal()
     restart = Signal()
@@ -41,6 +43,12 @@ class Banner(QWidget):
     def show_status(self, status: EngineStatus) -> None:
         if status.phase is Phase.GIVEN_UP:
             self._show_given_up(status)
+        elif status.stuck:
+            self._say("danger", "Nothing can be stored at the moment", "")
+            self._text.setText(
+                f"{sentence(status.stuck)} Nothing new is started meanwhile; what has ended is"
+                " kept in memory. JobDesk goes on by itself as soon as it can."
+            )
         elif status.other_version and status.info is not None:
             version = status.info.version
             self._say("warning", "The engine is of another version", "Restart the engine")
@@ -68,6 +76,7 @@ class Banner(QWidget):
         self._icon.set("mdi6.alert-octagon" if tint == "danger" else "mdi6.alert-circle", tint)
         self._title.setText(title)
         self.button.setText(button)
+        self.button.setVisible(bool(button))
         self._words.hide()
         self._restarts = tint == "warning"
         self.show()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from jobdesk.gui.format import sentence
 from jobdesk.gui.theme import XL, L, S, Theme
 from jobdesk.gui.widgets import IconLabel
 
@@ -58,7 +59,7 @@ class StartScreen(QWidget):
             "mdi6.database-alert-outline",
             "danger",
             "The desk can't be opened",
-            _sentence(str(error)) or type(error).__name__,
+            sentence(str(error)) or type(error).__name__,
             "Nothing was changed. The command “jobdesk doctor” says more about it.",
             "Try again",
             "Quit",
@@ -122,10 +123,3 @@ class StartScreen(QWidget):
         column.addStretch(2)
         column.addWidget(middle, 0, centre)
         column.addStretch(3)
-
-
-def _sentence(text: str) -> str:
-    """An error's message as a sentence of its own."""
-    text = text.strip()
-    text = text[:1].upper() + text[1:]
-    return text if not text or text.endswith((".", "!", "?")) else text + "."

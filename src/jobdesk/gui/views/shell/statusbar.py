@@ -68,7 +68,8 @@ class StatusBar(QFrame):
         self._show()
 
     def _show(self) -> None:
-        self._icon.set(*_LOOKS[self._status.phase])
+        stuck = ("mdi6.alert-circle", "danger")
+        self._icon.set(*(stuck if self._status.stuck else _LOOKS[self._status.phase]))
         self._engine.setText(engine_words(self._status, self._snapshot))
         self._engine.setToolTip(engine_detail(self._status))
         self._button.setVisible(self._status.phase in (Phase.PAUSING, Phase.GIVEN_UP))
@@ -78,6 +79,8 @@ class StatusBar(QFrame):
 def engine_words(status: EngineStatus, snapshot: Snapshot | None) -> str:
     """The engine's state in one line."""
     info = status.info
+    if status.stuck:
+        return "Engine waiting: nothing can be stored"
     if status.phase is Phase.RUNNING and info is not None:
         busy = ""
         if snapshot is not None:
@@ -97,6 +100,8 @@ def engine_words(status: EngineStatus, snapshot: Snapshot | None) -> str:
 
 def engine_detail(status: EngineStatus) -> str:
     """What the tooltip adds: who it is, or what went wrong."""
+    if status.stuck:
+        return status.stuck
     if status.phase is Phase.RUNNING and status.info is not None:
         return f"Process {status.info.pid}, version {status.info.version}"
     return status.trouble

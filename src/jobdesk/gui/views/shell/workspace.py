@@ -10,8 +10,10 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from jobdesk.domain.errors import JobDeskError
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.context import Context
 from jobdesk.gui.views.shell.banner import Banner
+from jobdesk.gui.views.shell.notice import InterruptionNotice
 from jobdesk.gui.views.shell.pages import FACTORIES, RUN, Factory, Page, as_widget
 from jobdesk.gui.views.shell.sidebar import PLACES, Sidebar
 from jobdesk.gui.views.shell.statusbar import StatusBar
@@ -42,6 +44,7 @@ class Workspace(QWidget):
         self._here: tuple[str, int] = ("", 0)
         self.sidebar = Sidebar(context.theme)
         self.banner = Banner(context.theme)
+        self.notice = InterruptionNotice(context.theme)
         self.statusbar = StatusBar(context.theme)
         self.stack = QStackedWidget()
         self.stack.setObjectName("pages")
@@ -105,6 +108,23 @@ class Workspace(QWidget):
         page.set_filter(which)
         self.show_page("runs")
 
+    @Slot(object)
+    def _show_interrupted(self, run_ids: frozenset[int]) -> None:
+        if len(run_ids) == 1:
+            self.open_run(*run_ids)
+        else:
+            self.show_runs(RunFilter(ids=run_ids))
+
+    @Slot()
+    def _dismiss_interruption(self) -> None:
+        desk = self._context.desk
+        self._context.calls.run(
+            self,
+            desk.dismiss_interruption,
+            lambda nothing: None,
+            lambda error: self.tell_failure("The notice could not be dismissed", error),
+        )
+
     @Slot(str, object)
     def tell(self, text: str, undo: Any) -> None:
         self.toast.show_message(text, undo)
@@ -142,12 +162,15 @@ class Workspace(QWidget):
         navigation.back.connect(self.back)
         navigation.notify.connect(self.tell)
         navigation.failed.connect(self.tell_failure)
+        self.notice.show_runs.connect(self._show_interrupted)
+        self.notice.dismissed.connect(self._dismiss_interruption)
         self.sidebar.chosen.connect(self.show_page)
 
     def _lay_out(self) -> None:
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.banner)
+        right.addWidget(self.notice)
         right.addWidget(self.stack, 1)
         across = QHBoxLayout()
         across.setSpacing(0)

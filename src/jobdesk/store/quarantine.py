@@ -1,0 +1,112 @@
+"""Rows that can't be read: kept as they are, shown, and in nobody's way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    Text,
+    TextClause,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from jobdesk.domain import lifecycle
+from jobdesk.domain.outcome import Reason
+from jobdesk.domain.run import Run, RunState
+from jobdesk.store import jobs, preferences, queues, schema
+from jobdesk.store.rows import RUN_COLUMNS, Unreadable, run_of
+from jobdesk.store.writer import Tx
+
+_r = schema.runs.c
+_SHOWN = 50
+
+
+def set_aside(tx: Tx, run: Run, now: datetime) -> None:
+    """Make an unreadable run that would be in the way a dead letter. Nothing else of its
+    row is written: whatever is damaged in it stays for somebody who can read it."""
+    why = f"this run can't be read and was not started again: {run.problem}"
+    after = lifecycle.set_aside(run, Reason.ENGINE_ERROR, why, now)
+    tx.conn.execute(
+        update(schema.runs)
+        .where(_r.id == run.id)
+        .values(
+            state=after.state,
+            reason=after.reason,
+            error=after.error,
+            finished_at=after.finished_at,
+        )
+    )
+    tx.touch("runs", f"run:{run.id}")
+
+
+def readable(tx: Tx, claimed: Iterable[Run], now: datetime) -> list[Run]:
+    """Those of the runs that make sense; the others are set aside."""
+    good = []
+    for run in claimed:
+        if run.problem is None:
+            good.append(run)
+        else:
+            set_aside(tx, run, now)
+    return good
+
+
+def sweep(tx: Tx, now: datetime) -> list[Run]:
+    """Set aside the waiting runs with values that can't be right: one whose time is none
+    would never be due. For the start of an engine; the running ones are the rescue's."""
+    found = [*_suspects(tx.conn, schema.UNFINISHED), *_without_a_queue(tx, now)]
+    waiting = {run.id: run for run in found if run.problem and run.state is not RunState.RUNNING}
+    for run in waiting.values():
+        set_aside(tx, run, now)
+    return list(waiting.values())
+
+
+def survey(conn: Connection) -> list[Unreadable]:
+    """What can't be read of jobs, queues, settings and runs (of these some); for the doctor."""
+    found = [job for job in jobs.all_jobs(conn) if isinstance(job, Unreadable)]
+    found += queues.unreadable(conn)
+    found += preferences.unreadable(conn)
+    for run in _suspects(conn, text("1 = 1")):
+        if run.problem:
+            found.append(Unreadable("runs", run.id, f"{run.id} ({run.title})", run.problem))
+    return found
+
+
+def _without_a_queue(tx: Tx, now: datetime) -> list[Run]:
+    """Runs that wait in a queue whose row is gone, or has another name by now: the queue
+    is made anew, and then they are all right unless their own word for it is damaged."""
+    known = select(schema.queues.c.name).where(schema.queues.c.name.is_not(None))
+    query = select(*RUN_COLUMNS).where(schema.UNFINISHED, _r.queue.not_in(known))
+    lost = [run_of(row) for row in tx.conn.execute(query)]
+    for name in dict.fromkeys(run.queue for run in lost if run.problem is None):
+        queues.ensure(tx, name, now)
+    return lost
+
+
+def _suspects(conn: Connection, among: TextClause) -> list[Run]:
+    """Runs with a value of a wrong type. PostgreSQL doesn't let such in."""
+    if conn.dialect.name != "sqlite":
+        return []
+    query = select(*RUN_COLUMNS).where(among, _odd()).order_by(_r.id).limit(_SHOWN)
+    return [run_of(row) for row in conn.execute(query)]
+
+
+def _odd() -> ColumnElement[bool]:
+    terms = []
+    for column in RUN_COLUMNS:
+        good = ["integer"]
+        if isinstance(column.type, Text):
+            good = ["text"]
+        elif isinstance(column.type, Float):
+            good = ["real", "integer"]
+        if column.nullable:
+            good.append("null")
+        terms.append(func.typeof(column).not_in(good))
+    return or_(*terms)
