@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-
 from benchmarks import engine, services
 from benchmarks.harness import Bench, Missing
 from benchmarks.peers import apscheduler_sql, celery_redis, dramatiq_redis, huey_sqlite
@@ -100,5 +99,3 @@ class Rated:
 
 def _series(values: dict[str, list[float]], names: Sequence[str] | dict[str, object]) -> tuple:
     return tuple(Series(name, tuple(values[name])) for name in names if name in values)
-
-

@@ -136,7 +136,8 @@ def _measured(
 
 
 _NOTES = {
-    "claim": f"Claiming {_BATCH} runs, with the commit; one home after the other, call by call.",
+    "claim": f"Claiming {_BATCH} runs, with the commit; one home after the other, call by call."
+    " The rows of history are those at the start; measuring adds the same to each home.",
     "conclude": f"Concluding {_BATCH} runs in one commit.",
     "push": "One push of one run through the desk, with its commit.",
     "page": f"Two pages of {_PAGE} runs: the newest, and one by key from anywhere.",

@@ -153,6 +153,7 @@ def _attempts(db: sqlite3.Connection) -> None:
         " FROM runs WHERE finished_at IS NOT NULL ORDER BY id"
     )
 
+
 def _logs(db: sqlite3.Connection, count: int, time_: str) -> None:
     for seq, stream, text in (
         (1, "system", "'ran /bin/true in /home, attempt of run ' || i"),

@@ -58,7 +58,7 @@ def measure(bench: Bench) -> list[Measured]:
 def _disk(written: tuple[float, ...]) -> Measured:
     known = all(count >= 0 for count in written)
     values = written if known else ()
-    why = "this system doesn't count what a process writes"
+    why = "" if known else "this system doesn't count what a process writes"
     return Measured(
         "Idle, written to disk",
         "bytes",

@@ -41,9 +41,7 @@ def measure(bench: Bench) -> list[Measured]:
             "MB",
             (Series("JobDesk", (after,)), Series("at most meanwhile", (most,))),
             goals=(Goal("under 130 MB", (after,), 130.0, at_least=False, unit="MB"),),
-            notes=(
-                f"{count:,} scripts drained on top of {history:,} rows of history; one round.",
-            ),
+            notes=(f"{count:,} scripts drained on top of {history:,} rows of history; one round.",),
             higher_is_better=False,
         ),
     ]

@@ -33,7 +33,7 @@ def _delayed(bench: Bench) -> list[Measured]:
     """p50 and p99 of the lateness, in milliseconds."""
     count, span = bench.size(1_000, 40), bench.size(20, 2)
     waiting = bench.size(100_000, 1_000)
-    peer_count, peer_span = bench.size(200, 20), bench.size(4, 1)
+    peer_count, peer_span = bench.size(100, 20), bench.size(2, 1)
     home = bench.histories.copy(Shape(1_000, scheduled=waiting), bench.fresh())
     recorded: list[list[float]] = []
     with ExitStack() as stack:
@@ -103,7 +103,7 @@ def _ours(home: Path, count: int, span: float, recorded: list[list[float]]) -> l
     with Desk.open(home) as desk, engine.serving(home):
         after = engine.ask(home, "SELECT max(id) FROM runs")[0][0]
         # Time enough to push them all, one commit each.
-        first = time.time() + 2 + count / 150
+        first = time.time() + 1 + count / 200
         for offset in _offsets(count, span):
             desk.push(_CLOCK, at=datetime.fromtimestamp(first + offset, UTC))
         late = first - time.time()
@@ -136,9 +136,7 @@ def _cron(bench: Bench) -> Measured:
         _drain(desk, home, jobs)  # threads and caches are there
         period = _period(_drain(desk, home, jobs))
         for number in range(jobs):
-            desk.add_job(
-                f"job {number}", _TRUE, trigger=Cron(f"*/{period} * * * * *", tz="UTC")
-            )
+            desk.add_job(f"job {number}", _TRUE, trigger=Cron(f"*/{period} * * * * *", tz="UTC"))
         for number in range(bench.rounds):
             fires.append(_fire(home, jobs, period))
             drains.append(_drain(desk, home, jobs))

@@ -63,9 +63,7 @@ def measure(bench: Bench) -> list[Measured]:
     ]
 
 
-def _named(
-    series: dict[str, tuple[float, ...]], key: str, name: str
-) -> tuple[Series, ...]:
+def _named(series: dict[str, tuple[float, ...]], key: str, name: str) -> tuple[Series, ...]:
     return (Series(name, series[key]),) if key in series else ()
 
 

@@ -26,7 +26,9 @@ class Figure:
     title: str
 
     def load(self) -> Callable[[Bench], list[Measured]]:
-        measure: Callable[[Bench], list[Measured]] = import_module(f"benchmarks.{self.name}").measure
+        measure: Callable[[Bench], list[Measured]] = import_module(
+            f"benchmarks.{self.name}"
+        ).measure
         return measure
 
 

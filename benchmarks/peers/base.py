@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,8 +17,6 @@ from benchmarks.harness import Missing
 from benchmarks.peers.tasks import LINE
 
 _PATIENCE = 300.0
-_START = 5.0
-"""Seconds before the first due time: for queueing them all, and for a worker to start."""
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -46,7 +45,7 @@ class Peer:
     def drain(self, kind: str, count: int, place: Place) -> float:
         """Queue ``count`` tasks, then start the worker: seconds from the first start to
         the last end."""
-        self.check()
+        self._prepare(place)
         self._fill(place, kind, str(count))
         with self._working(place) as worker:
             _wait(lambda: place.lines() >= count, worker, place)
@@ -56,23 +55,31 @@ class Peer:
     def lateness(self, offsets: Sequence[float], place: Place) -> list[float]:
         """How late tasks began, in seconds, that were due at these offsets (in seconds) from
         a common moment; nobody is late because the worker was still starting."""
-        self.check()
+        self._prepare(place)
         if not self.hears_others:
-            self._fill_dues(place, offsets, _START)
+            self._fill_dues(place, offsets)
         with self._working(place) as worker:
             awake = 0
             if self.hears_others:
                 self._fill(place, "script", "1")
                 _wait(lambda: place.lines() >= 1, worker, place)
                 awake = 1
-                self._fill_dues(place, offsets, _START)
+                self._fill_dues(place, offsets)
             _wait(lambda: place.lines() >= awake + len(offsets), worker, place)
         return [began - due for due, began, _ in place.read() if due]
 
-    def _fill_dues(self, place: Place, offsets: Sequence[float], lead: float) -> None:
+    def _prepare(self, place: Place) -> None:
+        self.check()
+        if self.needs_redis:
+            from redis import Redis
+
+            # A worker that was killed has not told Redis of its last tasks.
+            with Redis.from_url(place.redis) as server:
+                server.flushall()
+
+    def _fill_dues(self, place: Place, offsets: Sequence[float]) -> None:
         file = place.folder / "dues"
-        first = time.time() + lead
-        file.write_text("\n".join(repr(first + offset) for offset in offsets))
+        file.write_text("\n".join(map(repr, offsets)))
         self._fill(place, "due", str(file))
 
     def _fill(self, place: Place, *orders: str) -> None:
@@ -92,6 +99,7 @@ class Peer:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
             try:
                 yield worker
@@ -137,12 +145,11 @@ def _wait(done: Callable[[], bool], worker: subprocess.Popen[bytes], place: Plac
 
 
 def _end(worker: subprocess.Popen[bytes]) -> None:
-    worker.terminate()
-    try:
-        worker.wait(30)
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        worker.wait()
+    """End it with its children. There is nothing left for it to do, and being asked takes
+    some of them seconds."""
+    with suppress(ProcessLookupError):
+        os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
 
 
 def _last_line(output: bytes) -> str:

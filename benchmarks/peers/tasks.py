@@ -19,6 +19,9 @@ import requests
 LINE = struct.Struct("ddd")
 """due, began, ended: seconds since 1970; due is 0 where the task was due at once."""
 
+LEAD = 3.0
+"""Seconds before the first due time: for queueing them all, and for a worker to start."""
+
 _LOCAL = threading.local()
 
 
@@ -62,10 +65,12 @@ def do(kind: str, due: float) -> None:
 
 
 def orders(arguments: list[str]) -> list[tuple[str, float]]:
-    """What ``fill KIND COUNT`` or ``fill due FILE`` asks for: kinds and due times."""
+    """What ``fill KIND COUNT`` or ``fill due FILE`` asks for: kinds and due times. The file
+    holds offsets in seconds from a moment that is soon."""
     kind, number = arguments
     if kind == "due":
-        return [("clock", float(line)) for line in Path(number).read_text().split()]
+        first = time.time() + LEAD
+        return [("clock", first + float(line)) for line in Path(number).read_text().split()]
     return [(kind, 0.0)] * int(number)
 
 
@@ -77,5 +82,3 @@ def _note(due: float, began: float) -> None:
 def _ledger() -> int:
     # Short writes to a file opened like this never mix, whoever else appends.
     return os.open(os.environ["BENCH_LEDGER"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-
-
