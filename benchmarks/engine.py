@@ -55,7 +55,7 @@ def serving(home: Path, *args: str) -> Iterator[subprocess.Popen[bytes]]:
         yield engine
     finally:
         engine.send_signal(signal.SIGTERM)
-        said = engine.communicate(timeout=60)[1]
+        said = _last_words(engine, 60)
     if engine.returncode != 0:
         raise RuntimeError(f"the engine ended with {engine.returncode}: {said.decode()}")
 
@@ -67,7 +67,7 @@ def drain(home: Path, after: int = 0) -> Drained:
     """
     engine = start(home, "--until-idle", "--workers", str(WORKERS))
     announced = time.time()
-    said = engine.communicate(timeout=_PATIENCE)[1]
+    said = _last_words(engine, _PATIENCE)
     ended = time.time()
     if engine.returncode != 0:
         raise RuntimeError(f"the engine ended with {engine.returncode}: {said.decode()}")
@@ -82,6 +82,16 @@ def drain(home: Path, after: int = 0) -> Drained:
     if (good, logged) != (runs, runs):
         raise RuntimeError(f"of {runs} runs, {good} succeeded and {logged} have a log")
     return Drained((last - first) / 1e6, ended - min(announced, first / 1e6))
+
+
+def _last_words(engine: subprocess.Popen[bytes], patience: float) -> bytes:
+    """Wait for its end; one that takes too long must not work on while others are measured."""
+    try:
+        return engine.communicate(timeout=patience)[1]
+    except subprocess.TimeoutExpired:
+        engine.kill()
+        engine.communicate()
+        raise
 
 
 def ask(home: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:

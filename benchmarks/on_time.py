@@ -103,7 +103,7 @@ def _ours(home: Path, count: int, span: float, recorded: list[list[float]]) -> l
     with Desk.open(home) as desk, engine.serving(home):
         after = engine.ask(home, "SELECT max(id) FROM runs")[0][0]
         # Time enough to push them all, one commit each.
-        first = time.time() + 1 + count / 200
+        first = time.time() + 1 + count / 150
         for offset in _offsets(count, span):
             desk.push(_CLOCK, at=datetime.fromtimestamp(first + offset, UTC))
         late = first - time.time()
@@ -132,18 +132,23 @@ def _cron(bench: Bench) -> Measured:
     home = bench.fresh()
     fires: list[float] = []
     drains: list[float] = []
-    with Desk.open(home) as desk, engine.serving(home, "--workers", str(engine.WORKERS)):
-        _drain(desk, home, jobs)  # threads and caches are there
-        period = _period(_drain(desk, home, jobs))
+    served = ("--workers", str(engine.WORKERS))
+    with Desk.open(home) as desk:
+        with engine.serving(home, *served):
+            _drain(desk, home, jobs)  # threads and caches are there
+            period = _period(_drain(desk, home, jobs))
+        # Before the next start: while an engine runs, each would be entered by itself.
         for number in range(jobs):
             desk.add_job(f"job {number}", _TRUE, trigger=Cron(f"*/{period} * * * * *", tz="UTC"))
-        for number in range(bench.rounds):
-            fires.append(_fire(home, jobs, period))
-            drains.append(_drain(desk, home, jobs))
-            bench.say(
-                f"round {number + 1} of {bench.rounds}: the last of {jobs:,} cron jobs starts"
-                f" after {fires[-1]:.2f} s, draining takes {drains[-1]:.2f} s"
-            )
+        with engine.serving(home, *served):
+            _fire(home, jobs, period)  # with this one, what was missed is made up for
+            for number in range(bench.rounds):
+                fires.append(_fire(home, jobs, period))
+                drains.append(_drain(desk, home, jobs))
+                bench.say(
+                    f"round {number + 1} of {bench.rounds}: the last of {jobs:,} cron jobs starts"
+                    f" after {fires[-1]:.2f} s, draining takes {drains[-1]:.2f} s"
+                )
     goal = Goal(
         "the last starts within 1.5 × the time draining takes",
         ratios(fires, drains),
@@ -158,25 +163,30 @@ def _cron(bench: Bench) -> Measured:
         goals=(goal,),
         notes=(
             f"{jobs:,} jobs with “*/{period} * * * * *”, from the due second to the last start on"
-            f" record; beside it {jobs:,} runs in a queue, from its release to the last start.",
+            f" record; beside it {jobs:,} runs in a queue, from its release to the last start."
+            f" A fire that takes {period} s or more counts as {period} s.",
         ),
         higher_is_better=False,
     )
 
 
 def _period(drain: float) -> int:
-    """Seconds between two fires: long enough for a fire and a drain, and to spare."""
-    return next((period for period in _PERIODS if period > 3.5 * drain + 1), _PERIODS[-1])
+    """Seconds between two fires: long enough for a slow fire and a drain, and to spare."""
+    return next((period for period in _PERIODS if period > 7 * drain + 2), _PERIODS[-1])
 
 
 def _fire(home: Path, jobs: int, period: int) -> float:
-    """Wait for the next fire; seconds from the due time to the last start."""
+    """Wait for the next fire of all jobs; seconds from the due time to the last start, at
+    most ``period``: then the next fire is among it."""
     now = datetime.now(UTC)
     due = datetime.fromtimestamp(now.timestamp() // period * period + period, UTC)
     micros = round(due.timestamp() * 1e6)
     time.sleep((due - now + timedelta(milliseconds=200)).total_seconds())
     done = "SELECT count(*) FROM runs WHERE due_at = ? AND state = 'succeeded'"
-    engine.wait_until(home, done, jobs, micros)
+    try:
+        engine.wait_until(home, done, jobs, micros, patience=0.9 * period)
+    except RuntimeError:
+        return float(period)
     query = "SELECT max(started_at) FROM runs WHERE due_at = ?"
     return (engine.ask(home, query, micros)[0][0] - micros) / 1e6
 
