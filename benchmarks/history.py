@@ -26,15 +26,17 @@ _DAY = 86_400 * 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How many runs have finished, wait for tomorrow, and stand in the queue."""
+    """How many runs have finished, wait for tomorrow, stand in the queue, and have failed
+    and wait for their next attempt."""
 
     finished: int
     scheduled: int = 0
     queued: int = 0
+    retrying: int = 0
 
     @property
     def name(self) -> str:
-        return f"h{self.finished}-{self.scheduled}-{self.queued}"
+        return f"h{self.finished}-{self.scheduled}-{self.queued}-{self.retrying}"
 
 
 class Histories:
@@ -77,7 +79,9 @@ def make(home: Path, shape: Shape) -> None:
         indexes = _without_indexes(db)
         _finished(db, shape.finished, template, http)
         _unfinished(db, shape.finished + 1, shape.scheduled, template, "scheduled")
-        _unfinished(db, shape.finished + shape.scheduled + 1, shape.queued, template, "queued")
+        first = shape.finished + shape.scheduled + 1
+        _unfinished(db, first, shape.queued, template, "queued")
+        _retrying(db, first + shape.queued, shape.retrying, template)
         for statement in indexes:
             db.execute(statement)
         db.execute("PRAGMA journal_mode = WAL")
@@ -175,6 +179,24 @@ def _unfinished(
     given = {"id": f"i + {first - 1}", "state": f"'{state}'", "queue": "'default'"}
     given |= {"created_at": str(now), "due_at": due, "available_at": due}
     _insert(db, "runs", count, template, given)
+
+
+def _retrying(db: sqlite3.Connection, first: int, count: int, template: dict[str, Any]) -> None:
+    """Runs whose first attempt failed and whose next one comes within 20 to 110 minutes."""
+    if not count:
+        return
+    now = int(time.time() * 1_000_000)
+    given = {"id": f"i + {first - 1}", "state": "'retrying'", "queue": "'default'"}
+    given |= {"attempt": "1", "reason": "'exit_code'", "error": "'exit code ' || (i % 100 + 1)"}
+    given |= dict.fromkeys(("created_at", "due_at", "started_at", "attempt_started_at"), str(now))
+    given["available_at"] = f"{now} + 1200000000 + (i * 37) % 5400 * 1000000"
+    _insert(db, "runs", count, template, given)
+    db.execute(
+        "INSERT INTO attempts (run_id, number, outcome, reason, error, exit_code, started_at,"
+        " finished_at, duration_ms, log_bytes, omitted_bytes, omitted_lines)"
+        " SELECT id, 1, 'failed', reason, error, 1, started_at, started_at + 5000, 5, 0, 0, 0"
+        " FROM runs WHERE state = 'retrying'"
+    )
 
 
 def _insert(

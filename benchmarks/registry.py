@@ -42,6 +42,10 @@ FIGURES = (
     Figure(6, "idle", "Idle"),
     Figure(7, "memory", "Memory"),
     # The window.
+    Figure(8, "window_start", "The window's start"),
+    Figure(9, "million", "A million runs"),
+    Figure(10, "under_load", "The window under load"),
+    Figure(12, "countdowns", "Countdowns"),
 )
 
 

@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from benchmarks.results import percentile
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,8 @@ def summary(late: Iterable[float]) -> Stalls:
     ordered = sorted(late)
     if not ordered:
         raise ValueError("not one beat: the event loop was never there")
-    return Stalls(len(ordered), _rank(ordered, 0.50), _rank(ordered, 0.99), ordered[-1])
-
-
-def _rank(ordered: Sequence[float], share: float) -> float:
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    half, most = percentile(ordered, 0.50), percentile(ordered, 0.99)
+    return Stalls(len(ordered), half, most, ordered[-1])
 
 
 def summaries(told: Mapping[str, Any], what: str = "stalls") -> dict[str, Stalls]:
@@ -45,6 +44,16 @@ def summaries(told: Mapping[str, Any], what: str = "stalls") -> dict[str, Stalls
     return {**{name: summary(late) for name, late in steps.items()}, "all": summary(whole)}
 
 
+def words(steps: Mapping[str, Stalls], work: Mapping[str, Stalls]) -> str:
+    """The steps of one round as a sentence for below the table: p99, and of it own work."""
+    said = (
+        f"{name} {stalls.p99:.1f} ({work[name].p99:.1f})"
+        for name, stalls in steps.items()
+        if name != "all"
+    )
+    return f"p99 of each step in ms, and in brackets the GUI thread's own work: {', '.join(said)}."
+
+
 def play(module: str, home: Path, *arguments: str, patience: float = 300) -> dict[str, Any]:
     """Run a script of :mod:`benchmarks.windows` on a home; what it told."""
     environment = {"QT_QPA_PLATFORM": "offscreen"} | os.environ | {"JOBDESK_HOME": str(home)}
@@ -52,7 +61,9 @@ def play(module: str, home: Path, *arguments: str, patience: float = 300) -> dic
         [sys.executable, "-m", module, *arguments],
         env=environment,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         timeout=patience,
         check=True,
     )
-    return json.loads(done.stdout.splitlines()[0])
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[0])
+    return told

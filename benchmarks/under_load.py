@@ -8,65 +8,58 @@ down with a row selected), overview, jobs, queues and dead letters.
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from benchmarks.homes import make_home
-from benchmarks.stalls import Stalls, play, summaries
+from benchmarks import engine
+from benchmarks.harness import Bench
+from benchmarks.history import Shape
+from benchmarks.results import Goal, Measured, Series, ratios
+from benchmarks.stalls import play, summaries, words
 from benchmarks.window_start import open_on
-from jobdesk import Desk
-from jobdesk.domain.run import RunState
-from jobdesk.domain.run_filter import RunFilter
 
-GOAL = 1.5
 MODULE = "benchmarks.windows.under_load"
-BACKLOG, PUSHED_PER_SECOND = 120_000, 300
-_DRAINED = RunFilter(states=frozenset({RunState.SUCCEEDED}))
+PUSHED_PER_SECOND = 300
 
 
-@dataclass(frozen=True, slots=True)
-class UnderLoad:
-    """A round each: all stalls of the window and of an empty one; the window's own work,
-    step by step, of the last round; whether selection and place stayed, always; and the
-    runs per second that were drained meanwhile."""
-
-    window: tuple[Stalls, ...]
-    empty: tuple[Stalls, ...]
-    steps: dict[str, Stalls]
-    work: dict[str, Stalls]
-    stayed: bool
-    drained: float
-
-    @property
-    def ratio(self) -> float:
-        """Of the medians of p99; the goal is at most :data:`GOAL`."""
-        mine, empty = (
-            statistics.median(one.p99 for one in rounds) for rounds in (self.window, self.empty)
-        )
-        return mine / empty
-
-
-def measure(home: Path, rounds: int = 2) -> UnderLoad:
-    """On a home with a history and a backlog of runs of /bin/true."""
+def measure(bench: Bench) -> list[Measured]:
+    shape = Shape(bench.size(100_000, 1_000), queued=bench.size(300_000, 5_000))
+    home = bench.histories.copy(shape, bench.fresh())
     open_on(home, "runs")
-    window, empty, told, stayed = [], [], {}, []
     with _load(home):
         before, began = _finished(home), time.monotonic()
-        for _ in range(rounds):
-            empty.append(summaries(play(MODULE, home, "empty"))["all"])
-            told = play(MODULE, home)
-            window.append(summaries(told)["all"])
-            stayed += told["stayed"]
+        found = bench.interleave(
+            {"JobDesk": partial(play, MODULE, home), "empty": partial(play, MODULE, home, "empty")}
+        )
         drained = (_finished(home) - before) / (time.monotonic() - began)
-    steps, work = summaries(told), summaries(told, "work")
-    return UnderLoad(tuple(window), tuple(empty), steps, work, all(stayed), drained)
+    mine = [summaries(told)["all"] for told in found["JobDesk"]]
+    empty = tuple(summaries(told)["all"].p99 for told in found["empty"])
+    p99 = tuple(one.p99 for one in mine)
+    stayed = tuple(float(all(told["stayed"])) for told in found["JobDesk"])
+    last = found["JobDesk"][-1]
+    return [
+        Measured(
+            "Stalls under load, p99",
+            "ms",
+            (Series("JobDesk", p99), Series("longest", tuple(one.most for one in mine))),
+            limits=(Series("empty window", empty),),
+            goals=(
+                Goal("at most 1.5 × an empty window", ratios(p99, empty), 1.5, at_least=False),
+                Goal("selection and place stay", (min(stayed),), 1.0, at_least=True, unit=""),
+            ),
+            notes=(
+                f"Meanwhile {drained:,.0f} runs a second were drained and {PUSHED_PER_SECOND}"
+                " pushed.",
+                words(summaries(last), summaries(last, "work")),
+            ),
+            higher_is_better=False,
+        )
+    ]
 
 
 @contextmanager
@@ -91,23 +84,4 @@ def _load(home: Path) -> Iterator[None]:
 
 
 def _finished(home: Path) -> int:
-    with Desk.open(home) as desk:
-        return desk.count_runs(_DRAINED, most=10_000_000)
-
-
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        show(measure(make_home(Path(folder), finished=100_000, queued=BACKLOG)))
-
-
-def show(found: UnderLoad) -> None:
-    for name, stalls in found.steps.items():
-        print(f"{name:26} {stalls}   of it work {found.work[name]}")
-    for mine, empty in zip(found.window, found.empty, strict=True):
-        print(f"{'window':26} {mine}\n{'an empty window':26} {empty}")
-    print(f"drained {found.drained:.0f} a second; place and selection stayed: {found.stayed}")
-    print(f"ratio of p99 {found.ratio:.2f} (goal: at most {GOAL})")
-
-
-if __name__ == "__main__":
-    main()
+    return int(engine.ask(home, "SELECT count(*) FROM runs WHERE state = 'succeeded'")[0][0])

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from statistics import median
 
-from benchmarks.homes import make_home
+from benchmarks.harness import Bench
+from benchmarks.history import Shape
+from benchmarks.results import Goal, Measured, Series, ratios
 
-GOAL = 1.5
 _PATIENCE = 120
 
 
@@ -32,31 +33,34 @@ class Started:
     cpu: float
 
 
-@dataclass(frozen=True, slots=True)
-class WindowStart:
-    """One entry a round, JobDesk's beside the bare script's."""
-
-    jobdesk: tuple[Started, ...]
-    bare: tuple[Started, ...]
-
-    @property
-    def ratio(self) -> float:
-        """Of the medians of the wall clock; the goal is at most :data:`GOAL`."""
-        return _median(self.jobdesk) / _median(self.bare)
-
-
-def _median(rounds: tuple[Started, ...]) -> float:
-    return statistics.median(one.wall for one in rounds)
-
-
-def measure(home: Path, rounds: int = 5) -> WindowStart:
-    """Start both in turns on a home that :func:`benchmarks.homes.make_home` made."""
+def measure(bench: Bench) -> list[Measured]:
+    history = bench.size(1_000_000, 1_000)
+    home = bench.histories.copy(Shape(history), bench.fresh())
     open_on(home, "runs")
-    mine, bare = [], []
-    for _ in range(rounds):
-        bare.append(start("benchmarks.windows.bare", home))
-        mine.append(start("benchmarks.windows.started", home))
-    return WindowStart(tuple(mine), tuple(bare))
+    modules = {"JobDesk": "benchmarks.windows.started", "bare script": "benchmarks.windows.bare"}
+    for module in modules.values():
+        start(module, home)  # from now on the files are in memory, for both
+    found = bench.interleave(
+        {name: partial(start, module, home) for name, module in modules.items()}
+    )
+    walls = {name: tuple(one.wall for one in rounds) for name, rounds in found.items()}
+    cpus = {name: median(one.cpu for one in rounds) for name, rounds in found.items()}
+    against = ratios(walls["JobDesk"], walls["bare script"])
+    note = (
+        f"{history:,} runs in the history; processor time until then {cpus['JobDesk']:.2f} s,"
+        f" of the bare script {cpus['bare script']:.2f} s."
+    )
+    return [
+        Measured(
+            "Start to a painted window with rows",
+            "s",
+            (Series("JobDesk", walls["JobDesk"]),),
+            limits=(Series("bare script, empty window", walls["bare script"]),),
+            goals=(Goal("at most 1.5 × the bare script", against, 1.5, at_least=False),),
+            notes=(note,),
+            higher_is_better=False,
+        )
+    ]
 
 
 def start(module: str, home: Path) -> Started:
@@ -67,6 +71,7 @@ def start(module: str, home: Path) -> Started:
         [sys.executable, "-m", module],
         env=environment,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         timeout=_PATIENCE,
         check=True,
     )
@@ -77,18 +82,3 @@ def start(module: str, home: Path) -> Started:
 def open_on(home: Path, page: str) -> None:
     """Have the next window of this home open on a page."""
     (home / "window.json").write_text(json.dumps({"page": page}))
-
-
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        found = measure(make_home(Path(folder), finished=1_000_000))
-    for name in ("bare", "jobdesk"):
-        rounds = getattr(found, name)
-        walls = ", ".join(f"{one.wall:.2f}" for one in rounds)
-        cpus = ", ".join(f"{one.cpu:.2f}" for one in rounds)
-        print(f"{name:8} wall {walls} s; CPU {cpus} s")
-    print(f"ratio {found.ratio:.2f} (goal: at most {GOAL})")
-
-
-if __name__ == "__main__":
-    main()

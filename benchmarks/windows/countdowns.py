@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from benchmarks.windows.play import Player, Wait, argument, play_on_empty, play_on_jobdesk
 
-SECONDS = 10.0
+SECONDS = 5.0
 
 
 def _script(player: Player) -> Iterator[Wait]:
     yield player.has_rows
-    yield 6.0  # all is loaded, and the engine is idle
+    yield 4.0  # all is loaded, and the engine is idle
     yield from _measure(player)
 
 

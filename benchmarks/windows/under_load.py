@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QTableView
 
 from benchmarks.windows.play import Player, Wait, argument, play_on_empty, play_on_jobdesk
 
-SECONDS = 6.0
+SECONDS = 2.5
 PAGES = ("overview", "jobs", "queues", "dead")
 
 
 def _empty(player: Player) -> Iterator[Wait]:
-    yield 2.0
+    yield 1.0
     player.heart.step("empty")
     yield 3 * SECONDS
 
@@ -40,7 +40,7 @@ def _script(player: Player) -> Iterator[Wait]:
     window = player.window()
     for name in PAGES:
         window.workspace.show_page(name)
-        yield 1.0
+        yield 0.7
         player.heart.step(name)
         yield SECONDS
         player.heart.step(None)

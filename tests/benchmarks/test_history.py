@@ -30,6 +30,15 @@ def test_the_desk_reads_a_made_past(tmp_path: Path) -> None:
         assert desk.push(everything[0].action).id == 406
 
 
+def test_retrying_runs_count_down(tmp_path: Path) -> None:
+    with Desk.open(Histories(tmp_path).pristine(Shape(0, queued=2, retrying=30))) as desk:
+        runs = desk.runs(RunFilter(states=frozenset({RunState.RETRYING})))
+        assert (desk.overview().retrying, desk.overview().queued) == (30, 2)
+        assert len(desk.attempts(runs[0].id)) == 1
+    assert all(run.available_at > run.created_at for run in runs)
+    assert all(run.readable for run in runs)
+
+
 def test_a_past_is_made_once(tmp_path: Path) -> None:
     made = Histories(tmp_path)
     home = made.pristine(Shape(10))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.countdowns import Countdowns
-from benchmarks.stalls import Stalls, summaries, summary
-from benchmarks.under_load import UnderLoad
-from benchmarks.window_start import Started, WindowStart
+from benchmarks.stalls import Stalls, summaries, summary, words
 
 
 def test_percentiles_by_nearest_rank() -> None:
-    assert summary(range(1, 101)) == Stalls(100, 51, 100, 100)
-    assert summary(range(1, 1001)) == Stalls(1000, 501, 991, 1000)
+    assert summary(range(1, 101)) == Stalls(100, 50, 99, 100)
+    assert summary(range(1, 1001)) == Stalls(1000, 500, 990, 1000)
     assert summary([7.0]) == Stalls(1, 7.0, 7.0, 7.0)
 
 
@@ -29,10 +26,6 @@ def test_steps_and_all_of_them() -> None:
     assert summaries(told, "work")["all"].beats == 1
 
 
-def test_ratios_are_of_medians() -> None:
-    fast, slow = Started(1.0, 0.5), Started(30.0, 0.5)
-    assert WindowStart((Started(1.5, 1), slow, fast), (fast, fast, slow)).ratio == 1.5
-    window = tuple(Stalls(9, 1, p99, 9) for p99 in (6, 3, 50))
-    empty = tuple(Stalls(9, 1, p99, 9) for p99 in (4, 5, 3))
-    assert UnderLoad(window, empty, {}, {}, True, 1.0).ratio == 1.5
-    assert Countdowns((0.1, 0.2, 0.9), (0.2, 0.1, 0.3), (0.0,), (0.0,)).ratio == 1.0
+def test_the_words_below_the_table() -> None:
+    steps = {name: Stalls(9, 1.0, p99, 9.0) for name, p99 in (("open", 4.0), ("all", 5.0))}
+    assert words(steps, steps).endswith(": open 4.0 (4.0).")
