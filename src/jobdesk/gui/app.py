@@ -21,7 +21,7 @@ from jobdesk.domain.errors import JobDeskError
 from jobdesk.gui.instance import SingleInstance
 from jobdesk.logsetup import set_up_logging
 
-_SWITCH_SECONDS = 0.0005
+_SWITCH_SECONDS = 0.0001
 """How long a background thread may keep the interpreter while the GUI thread wants it. With
 Python's own 5 ms, a page of rows that is being read holds up each frame that often."""
 

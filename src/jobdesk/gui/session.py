@@ -80,6 +80,7 @@ class Session(QObject):
         self.engine.begin(self.watch)
         self.glance.refresh()
         self.alerts.begin()
+        self.loaded.connect(self.workspace.build_rest)
         self.context.calls.run(self, self._load, lambda nothing: self.loaded.emit())
         if Tray.available():
             self.tray.show()
