@@ -68,6 +68,8 @@ class _GlyphEngine(QIconEngine):
 def _file(pattern: str) -> Path:
     """A file of qtawesome's; the package is found, and not imported."""
     spec = find_spec("qtawesome")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("the icons of qtawesome, which is a dependency, are missing")
-    return next((Path(spec.origin).parent / "fonts").glob(pattern))
+    # Where the program is bundled there are only its files, and no module.
+    for folder in (spec.submodule_search_locations or []) if spec is not None else []:
+        for file in (Path(folder) / "fonts").glob(pattern):
+            return file
+    raise FileNotFoundError("the icons of qtawesome, which is a dependency, are missing")
