@@ -39,9 +39,7 @@ _DRIVERS = tuple(
 """As the driver gives them, which is what :func:`plain_run` reads."""
 
 # Two queries in one: SQLite goes straight to an end of a table for one of them only.
-_ENDS = select(
-    select(func.min(_r.id)).scalar_subquery(), select(func.max(_r.id)).scalar_subquery()
-)
+_ENDS = select(select(func.min(_r.id)).scalar_subquery(), select(func.max(_r.id)).scalar_subquery())
 
 
 def search(
