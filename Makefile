@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
+BENCH  := $(VENV)/.bench
 SETUP  := packaging/setup/prepare.py packaging/setup/system_libraries.py
 
 # Tests draw into memory, with or without a display.
@@ -68,8 +69,11 @@ types: $(READY) ## mypy, strict
 imports: $(READY) ## who may import whom
 	$(VENV)/bin/lint-imports
 
+$(BENCH): $(READY) constraints-bench.txt
+	@$(PYTHON) packaging/setup/prepare.py --bench
+
 .PHONY: bench
-bench: $(READY) ## the benchmarks
+bench: $(BENCH) ## the benchmarks, beside huey, APScheduler, dramatiq and Celery
 	$(PY) -m benchmarks $(ARGS)
 
 .PHONY: screenshots

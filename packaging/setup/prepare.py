@@ -1,8 +1,9 @@
 """The set-up behind `make setup`: system libraries, a virtual environment, the dependencies.
 
 Standard library only. Run it with the Python that the environment is to be made of;
-with ``--libraries`` it only looks after the system libraries. This file must be readable
-for older Pythons, so that they are refused with a sentence.
+with ``--libraries`` it only looks after the system libraries, with ``--bench`` it adds what
+the benchmarks need to an environment that is there. This file must be readable for older
+Pythons, so that they are refused with a sentence.
 """
 
 import os
@@ -17,6 +18,7 @@ VENV = CHECKOUT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / ".ready"
 LOG = VENV / "setup.log"
+BENCH_STAMP = VENV / ".bench"
 LOG_LINES_SHOWN = 30
 
 
@@ -29,6 +31,8 @@ def main(arguments: "list[str]") -> int:
     complete = system_libraries.ensure()
     if arguments == ["--libraries"]:
         return 0
+    if arguments == ["--bench"]:
+        return 0 if install_bench() else 1
     if is_ready():
         say("ready")
         return 0
@@ -121,8 +125,25 @@ def install_dependencies() -> bool:
     """Install JobDesk in place and what it needs, at the versions in ``constraints.txt``."""
     say("installing the dependencies (a minute the first time; log: .venv/setup.log)")
     STAMP.unlink(missing_ok=True)
+    return pip_install(["-c", "constraints.txt", "-e", ".[dev]"])
+
+
+def install_bench() -> bool:
+    """Add the extra ``bench``; the suite and the program do without it."""
+    say("installing what the benchmarks compare with (log: .venv/setup.log)")
+    constraints = ["-c", "constraints.txt", "-c", "constraints-bench.txt"]
+    done = pip_install([*constraints, "-e", ".[dev,bench]"])
+    if done:
+        BENCH_STAMP.touch()
+        for program, package in (("redis-server", "redis-server"), ("nginx", "nginx-light")):
+            if shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin") is None:
+                say(f"without {program} some figures are left out (Debian: {package})")
+    return done
+
+
+def pip_install(arguments: "list[str]") -> bool:
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    command += ["--progress-bar", "off", "-c", "constraints.txt", "-e", ".[dev]"]
+    command += ["--progress-bar", "off", *arguments]
     with LOG.open("wb") as log:
         done = subprocess.run(
             command, cwd=CHECKOUT, stdout=log, stderr=subprocess.STDOUT, check=False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import signal
@@ -32,6 +33,9 @@ def main(args: list[str]) -> int:
 
 def open_window(home: str | None = None) -> int:
     """The window, on everybody's home or on another one."""
+    # What is loaded is no garbage, and to look through it again and again while it loads
+    # takes a tenth of the start. The window collects by a timer of its own.
+    gc.disable()
     from jobdesk import paths
     from jobdesk.gui.app import run_window
 

@@ -31,6 +31,16 @@ def test_importing_the_domain_pulls_in_nothing_else(own_home: Path) -> None:
     assert _loaded(own_home, "import jobdesk.domain", heavy) == "[]"
 
 
+def test_the_first_picture_of_the_window_needs_nothing_heavy(own_home: Path) -> None:
+    code = (
+        "import jobdesk.gui.app, jobdesk.gui.application, jobdesk.gui.session;"
+        " from jobdesk.gui.views.shell import pages; pages.load('runs'); pages.load('dead')"
+    )
+    heavy = {"sqlalchemy", "pydantic", "apscheduler", "requests", "click", "alembic", "psutil"}
+    heavy |= {"qtawesome", "qtpy", "cron_descriptor"}
+    assert _loaded(own_home, code, heavy) == "[]"
+
+
 def _loaded(home: Path, code: str, names: set[str]) -> str:
     done = subprocess.run(
         [sys.executable, "-c", code + _ASK.format(names=names)],

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
@@ -46,11 +47,14 @@ def program(
     one.begin()
     qtbot.waitUntil(lambda: one.session is not None, timeout=WAIT)
     yield one
-    child = one.session.engine._child if one.session else None
+    children = one.session.engine._launched if one.session else []
     one.shut_down()
-    if child is not None:
-        child._process.terminate()
-        child._process.wait(10)
+    for child in children:
+        # Let go of, so that its Popen waits for nothing any more.
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(child.pid)
+            process.terminate()
+            process.wait(10)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, event
 from jobdesk.domain.job import Overlap
 from jobdesk.domain.run import RunState
 from jobdesk.domain.trigger import Every
-from jobdesk.store import claims, commands, history, jobs, queues, runs
+from jobdesk.store import claims, commands, history, jobs, queues, runs, search
 from jobdesk.store.prepared import Prepared
 from jobdesk.store.runs import RunFilter
 from tests.support.clock import START
@@ -102,6 +102,18 @@ CASES: dict[str, tuple[Callable[[Work], object], list[str]]] = {
             "COVERING INDEX ix_runs_attention_queue",
         ],
     ),
+    "search": (
+        lambda w: w.read(search.search, RunFilter(text="x")),
+        [r"PRIMARY KEY \(rowid>\? AND rowid<\?\)"],
+    ),
+    "search upwards": (
+        lambda w: w.read(lambda conn: search.search(conn, RunFilter(), after=1)),
+        [r"PRIMARY KEY \(rowid>\? AND rowid<\?\)"],
+    ),
+    "count some": (
+        lambda w: w.read(search.count, RunFilter(states=frozenset({RunState.DEAD}))),
+        [r"ix_runs_state \(state=\? AND id>\? AND id<\?\)"],
+    ),
     "dead letters": (
         lambda w: w.write(lambda tx: commands.dead_letters(tx, None)),
         ["ix_runs_attention"],
@@ -155,3 +167,10 @@ def test_a_fire_goes_by_indexes(full: Work) -> None:
 def test_a_page_of_all_runs_reads_no_more_than_the_page(full: Work) -> None:
     (plan,) = plans(full, lambda: full.read(runs.page, RunFilter(), before=9))
     assert plan == "SEARCH runs USING INTEGER PRIMARY KEY (rowid<?)"
+
+
+def test_to_know_the_ends_of_the_history_nobody_walks_it(full: Work) -> None:
+    """The least and the greatest id in one query are a walk through all; apart they are not."""
+    ends, _ = plans(full, lambda: full.read(search.search, RunFilter()))
+    assert ends.count("SEARCH runs") == 2
+    assert "SCAN runs" not in ends

@@ -23,6 +23,7 @@ from jobdesk.domain.parsing import check_name, check_whole, parse_duration, pars
 from jobdesk.domain.queue import DEFAULT_QUEUE, MAX_CONCURRENCY, Queue
 from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
+from jobdesk.domain.run_filter import Counted, Found
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.domain.trigger import At, Cron, Every
 from jobdesk.store import (
@@ -35,6 +36,7 @@ from jobdesk.store import (
     quarantine,
     queues,
     runs,
+    search,
 )
 from jobdesk.store.changes import STOP
 from jobdesk.store.database import Database, default_url
@@ -252,6 +254,37 @@ class Desk:
         check_whole(limit, "limit", least=1, most=MAX_LIMIT)
         with self._db.reading() as conn:
             return runs.page(conn, which or RunFilter(), before=before, after=after, limit=limit)
+
+    def search_runs(
+        self,
+        which: RunFilter | None = None,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+        patience: float = search.PATIENCE,
+    ) -> Found:
+        """What :meth:`runs` finds within ``patience`` seconds, and where it stopped; see
+        :func:`jobdesk.store.search.search`."""
+        check_whole(limit, "limit", least=1, most=MAX_LIMIT)
+        with self._db.reading() as conn:
+            return search.search(
+                conn, which or RunFilter(), before=before, after=after, limit=limit,
+                patience=patience,
+            )  # fmt: skip
+
+    def count_some(
+        self,
+        which: RunFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        most: int = 10_000,
+    ) -> Counted:
+        """How many runs between two ids match, as far as it can be said at once; see
+        :func:`jobdesk.store.search.count`."""
+        with self._db.reading() as conn:
+            return search.count(conn, which, before=before, after=after, most=most)
 
     def count_runs(self, which: RunFilter, *, most: int = 10_000) -> int:
         """How many runs match; counting stops at ``most``."""

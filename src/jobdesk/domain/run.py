@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jobdesk.domain.action import ACTION, HttpAction, ScriptAction
 from jobdesk.domain.outcome import Outcome, Reason
-from jobdesk.domain.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from jobdesk.domain.action import HttpAction, ScriptAction
+    from jobdesk.domain.retry import RetryPolicy
 
 
 class RunState(StrEnum):
@@ -87,10 +89,14 @@ class Run:
 
     @property
     def action(self) -> ScriptAction | HttpAction:
+        from jobdesk.domain.action import ACTION  # late: lists of runs don't need it
+
         return ACTION.validate_json(self.spec)
 
     @property
     def retry(self) -> RetryPolicy:
+        from jobdesk.domain.retry import RetryPolicy
+
         return RetryPolicy.model_validate_json(self.retry_spec)
 
     @property

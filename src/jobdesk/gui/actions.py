@@ -8,15 +8,18 @@ where there is none.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from jobdesk.desk import Desk, Replayed
 from jobdesk.domain.run import FINISHED, UNFINISHED, Run, RunState
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import counted
 from jobdesk.gui.questions import ask
+
+if TYPE_CHECKING:
+    from jobdesk.desk import Desk, Replayed
 
 CAN_REPLAY: frozenset[RunState] = FINISHED
 CAN_CANCEL: frozenset[RunState] = UNFINISHED

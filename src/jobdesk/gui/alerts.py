@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from jobdesk.desk import Desk
 from jobdesk.domain.outcome import Reason
 from jobdesk.domain.run import Run
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.domain.wording import REASON_WORDS
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.format import counted
+from jobdesk.gui.pace import Pace
 from jobdesk.gui.watch import Watch
-from jobdesk.store.runs import RunFilter
+
+if TYPE_CHECKING:
+    from jobdesk.desk import Desk
 
 GATHER_MS = 1_000
 """After a death others may follow within a moment: say it once."""
 
 REST_MS = 20_000
 """Between two messages."""
+
+_LEAST_MS = 200
+"""Between two looks; up to a second while there is always something new."""
 
 _JUST_NOW = timedelta(minutes=1)
 
@@ -45,6 +52,7 @@ class Alerts(QObject):
         self._since: datetime | None = None
         self._told: set[int] = set()
         self._waiting: list[Run] = []
+        self._pace = Pace(self._look, _LEAST_MS, GATHER_MS, self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(GATHER_MS)
@@ -56,8 +64,10 @@ class Alerts(QObject):
 
     @Slot(object)
     def _heard(self, topics: frozenset[str]) -> None:
-        if not Watch.concerns(topics, "runs"):
-            return
+        if Watch.concerns(topics, "runs"):
+            self._pace.ask()
+
+    def _look(self) -> None:
         desk = self._desk
         self._calls.run(
             self,

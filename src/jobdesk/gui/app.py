@@ -21,6 +21,10 @@ from jobdesk.domain.errors import JobDeskError
 from jobdesk.gui.instance import SingleInstance
 from jobdesk.logsetup import set_up_logging
 
+_SWITCH_SECONDS = 0.0001
+"""How long a background thread may keep the interpreter while the GUI thread wants it. With
+Python's own 5 ms, a page of rows that is being read holds up each frame that often."""
+
 log = logging.getLogger(__name__)
 
 
@@ -52,6 +56,8 @@ def run_window(
     program = Application(app, folder, engine_command, database_url)
     instance.raised.connect(program.window.to_front)
     before_hook, sys.excepthook = sys.excepthook, _log_defect
+    before_switch = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     before = [(number, signal.signal(number, program.on_signal)) for number in _ending()]
     program.begin()
     try:
@@ -60,6 +66,7 @@ def run_window(
         for number, handler in before:
             signal.signal(number, handler)
         sys.excepthook = before_hook
+        sys.setswitchinterval(before_switch)
         program.shut_down()
         instance.close()
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import shiboken6
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -16,10 +17,12 @@ from PySide6.QtWidgets import QApplication
 
 from jobdesk import __version__, paths
 from jobdesk.domain.errors import JobDeskError
+from jobdesk.domain.run import Run
 from jobdesk.gui.bridge import Bridge
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.closing import CloseQuestion
 from jobdesk.gui.garbage import Collector
+from jobdesk.gui.opening import OpeningDesk, first_look
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.uistate import FILE_NAME, PAGE, UiState
 from jobdesk.gui.views.shell.mainwindow import MainWindow
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
     from jobdesk.gui.session import Session
 
 _BEFORE_STOPPING_SHOWS_MS = 300
+_PAINTED_MS = 10
+"""After which the first picture is painted: paint events come before timers."""
+_SHOWN_AT_LAST_MS = 500
 _HINT = "tray_hint_shown"
 
 log = logging.getLogger(__name__)
@@ -66,6 +72,7 @@ class Application(QObject):
         self.theme.apply(app)
         self.window = MainWindow(self.theme, self.state)
         self.session: Session | None = None
+        self._opening: OpeningDesk | None = None
         self._leaving = False
         self.window.closing.connect(self._closing)
         self.window.start_screen.first.connect(self._first_button)
@@ -90,6 +97,8 @@ class Application(QObject):
         self.state.save()
         if self.session is not None:
             self.session.close()
+        if self._opening is not None:
+            self._opening.give_up()
         self.calls.close()
         self.bridge.close()
         if self.session is not None:
@@ -100,7 +109,7 @@ class Application(QObject):
         shiboken6.delete(self.window)
         if self.session is not None:
             shiboken6.delete(self.session)
-            self.session = None
+            self.session = self._opening = None
         self._collector.close()
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -113,7 +122,33 @@ class Application(QObject):
         home, url = self._home, self._database_url
         self.window.start_screen.show_opening()
         page = str(self.state.get(PAGE, ""))
-        self.calls.run(self, lambda: _open_desk(home, url, page), self._opened, self._not_opened)
+        done = partial(self._looked, page)
+        self.calls.run(self, lambda: _look(home, url, page), done, self._not_opened)
+
+    def _looked(self, page: str, first: list[Run] | None) -> None:
+        """With rows to show, show them, and open the desk behind them; else open it first."""
+        home, url = self._home, self._database_url
+        if first is None:
+            work = partial(_open_desk, home, url, page)
+            self.calls.run(self, work, self._opened, self._not_opened)
+            return
+        post = self.bridge.post
+        self._opening = OpeningDesk(
+            home,
+            url,
+            page,
+            first,
+            shown=lambda: post(self._first_picture),
+            opened=lambda: post(self.window.come_back),
+            failed=lambda error: post(partial(self._not_opened, error)),
+        )
+        self._opened(cast("Desk", self._opening))
+        QTimer.singleShot(_SHOWN_AT_LAST_MS, self._opening.begin)
+
+    def _first_picture(self) -> None:
+        """The rows are on their way into the table: paint them before anything else."""
+        if self._opening is not None:
+            QTimer.singleShot(_PAINTED_MS, self._opening.begin)
 
     def _opened(self, desk: Desk) -> None:
         from jobdesk.gui.session import Session
@@ -129,6 +164,7 @@ class Application(QObject):
             window_command(),
         )
         self.session.quit_wanted.connect(self.quit)
+        self.session.loaded.connect(self._collector.spare)
         self.session.engine.stopped.connect(self._finish)
         self.session.begin()
 
@@ -137,6 +173,7 @@ class Application(QObject):
             log.warning("the desk can't be opened: %s", error)
         else:
             log.error("the desk can't be opened", exc_info=error)
+        self.window.leave()
         self.window.start_screen.show_failure(error)
 
     @Slot()
@@ -144,6 +181,9 @@ class Application(QObject):
         """ "Try again", or on the way out "Quit without waiting"."""
         if self._leaving:
             self._finish()
+        elif self._opening is not None:
+            self.window.start_screen.show_opening()
+            self._opening.begin()
         else:
             self._open()
 
@@ -152,7 +192,7 @@ class Application(QObject):
     @Slot()
     def _closing(self) -> None:
         choice, session = self.state.close_to_tray, self.session
-        if session is None or self._leaving:
+        if session is None or self._leaving or not self.window.inside:
             self._finish()
         elif choice is False:
             self.quit()
@@ -225,11 +265,19 @@ def window_command() -> list[str]:
     return [sys.executable, "-m", "jobdesk"]
 
 
+def _look(home: Path, url: str | None, page: str) -> list[Run] | None:
+    """Load what the first picture needs, and see whether there is one without the desk."""
+    import jobdesk.gui.session  # noqa: F401  (so that the GUI thread finds it loaded)
+    from jobdesk.gui.views.shell import pages
+
+    first = first_look(home, url, page)
+    if first is not None:
+        pages.load(page)
+    return first
+
+
 def _open_desk(home: Path, url: str | None, page: str) -> Desk:
     """Load what is needed, and open. In the background: it takes half a second."""
-    import qtawesome  # noqa: F401  (all of this so that the GUI thread finds it loaded)
-
-    import jobdesk.gui.session  # noqa: F401
     from jobdesk.desk import Desk
     from jobdesk.gui.views.shell import pages
 

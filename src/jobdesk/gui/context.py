@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobdesk.desk import Desk
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.watch import Watch
 
 if TYPE_CHECKING:
+    from jobdesk.desk import Desk
     from jobdesk.gui.navigation import Navigation
     from jobdesk.gui.theme import Theme
     from jobdesk.gui.uistate import UiState

@@ -7,21 +7,25 @@ a change signal speaks of it).
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from jobdesk import __version__
-from jobdesk.desk import Desk
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.detached import Detached, ask_to_stop, last_words
 from jobdesk.gui.restarts import Restarts
 from jobdesk.gui.watch import Watch
-from jobdesk.store.lock import EngineInfo
+
+if TYPE_CHECKING:
+    from jobdesk.desk import Desk
+    from jobdesk.store.lock import EngineInfo
 
 LOG_NAME = "engine.log"
 OUTPUT_NAME = "engine-output.log"
@@ -104,6 +108,9 @@ class EngineProcess(QObject):
         self._output = desk.home / OUTPUT_NAME
         self._monotonic = monotonic
         self._child: Detached | None = None
+        # Of a start that is still going on while the window closes nobody hears.
+        self._launched: list[Detached] = []
+        self._closed = threading.Event()
         self._restarts = Restarts()
         self._resume_at = self._give_up_at = 0.0
         self._replacing = self._looking = self._launching = False
@@ -158,8 +165,9 @@ class EngineProcess(QObject):
     def close(self) -> None:
         """Stop watching; the engine is left as it is."""
         self._timer.stop()
-        if self._child is not None:
-            self._child.let_go()
+        self._closed.set()
+        for child in self._launched:
+            child.let_go()
 
     # -- looking ------------------------------------------------------------------
 
@@ -273,9 +281,15 @@ class EngineProcess(QObject):
         desk, command, output, home = self._desk, self._command, self._output, self._desk.home
         self._looking = self._launching = True  # nothing to look for before it is started
 
+        launched, closed = self._launched, self._closed
+
         def work() -> Detached:
             desk.check_file()  # an engine would make a new one in its place
-            return Detached(command, output, {"JOBDESK_HOME": str(home)})
+            child = Detached(command, output, {"JOBDESK_HOME": str(home)})
+            launched.append(child)
+            if closed.is_set():
+                child.let_go()
+            return child
 
         self._calls.run(self, work, self._started, self._start_failed)
 

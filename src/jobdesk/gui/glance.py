@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from jobdesk.desk import Desk, Overview
 from jobdesk.domain.interruption import Interruption
 from jobdesk.domain.run import Run
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.calls import Calls
+from jobdesk.gui.pace import Pace
 from jobdesk.gui.watch import Watch
-from jobdesk.store.runs import RunFilter
+
+if TYPE_CHECKING:
+    from jobdesk.desk import Desk, Overview
 
 _RECENT = 5
+_LEAST_MS, _MOST_MS = 200, 600
+"""Between two readings that change signals ask for."""
 _FAILURES = RunFilter(attention=True)
 
 
@@ -50,6 +56,7 @@ class Glance(QObject):
         self._desk, self._calls = desk, calls
         self._reading = self._again = False
         self.snapshot: Snapshot | None = None
+        self._pace = Pace(self.refresh, _LEAST_MS, _MOST_MS, self)
         watch.changed.connect(self._heard)
 
     @Slot()
@@ -64,7 +71,7 @@ class Glance(QObject):
     @Slot(object)
     def _heard(self, topics: frozenset[str]) -> None:
         if Watch.concerns(topics, "runs", "jobs", "queues", "settings"):
-            self.refresh()
+            self._pace.ask()
 
     def _read(self, snapshot: Snapshot) -> None:
         if snapshot != self.snapshot:

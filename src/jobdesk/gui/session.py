@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from jobdesk.desk import Desk
 from jobdesk.domain.run import RunState
 from jobdesk.gui.actions import JobActions, QueueActions, RunActions
 from jobdesk.gui.alerts import Alerts
@@ -27,6 +27,9 @@ from jobdesk.gui.views.shell.notice import sentence, title
 from jobdesk.gui.views.shell.workspace import Workspace
 from jobdesk.gui.watch import Watch
 
+if TYPE_CHECKING:
+    from jobdesk.desk import Desk
+
 _TOLD = "interruption_told"
 
 
@@ -37,6 +40,8 @@ class Session(QObject):
     """
 
     quit_wanted = Signal()
+    loaded = Signal()
+    """All that the pages need is imported."""
 
     def __init__(
         self,
@@ -75,7 +80,8 @@ class Session(QObject):
         self.engine.begin(self.watch)
         self.glance.refresh()
         self.alerts.begin()
-        self.context.calls.run(self, pages.load, lambda nothing: None)
+        self.loaded.connect(self.workspace.build_rest)
+        self.context.calls.run(self, self._load, lambda nothing: self.loaded.emit())
         if Tray.available():
             self.tray.show()
         if self._state.notice:
@@ -88,6 +94,12 @@ class Session(QObject):
         self.engine.close()
         self.watch.close()
         self.tray.close()
+
+    def _load(self) -> None:
+        """In the background: import what the other pages need, when the desk is open. That
+        is what those who look at the first one wait for."""
+        self.desk.settings()
+        pages.load()
 
     # -- connections --------------------------------------------------------------
 

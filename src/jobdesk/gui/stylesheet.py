@@ -67,6 +67,21 @@ QToolButton:focus { border-color: $accent; }
 QToolButton::menu-indicator { image: none; }
 """)
 
+# A pill that takes on its state's tint while it is on.
+_CHIPS = Template("""
+QPushButton[chip] {
+    border: 1px solid $border; border-radius: 13px; padding: 3px 10px;
+    background: transparent; color: $muted;
+}
+QPushButton[chip]:hover { background: $hover; }
+$checked
+QPushButton[chip]:focus { border-color: $accent; }
+""")
+_CHIP = Template("""QPushButton[chip="$role"]:checked {
+    background: $tint; color: $color; border-color: $color;
+}""")
+_CHIP_ROLES = ("success", "warning", "danger", "info", "neutral")
+
 _INPUTS = Template("""
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox {
     background: $surface; color: $text; border: 1px solid $border; border-radius: 6px;
@@ -125,6 +140,7 @@ QTableView, QTreeView, QListView {
     border: 1px solid $border; border-radius: 8px; outline: none; gridline-color: transparent;
     selection-background-color: $selection; selection-color: $text;
 }
+QFrame[card="true"] > QTableView { border: none; border-radius: 0px; }
 QTableView::item, QListView::item { padding: 0px 8px; border: none; }
 QListView::item:hover { background: $hover; }
 QTableView::item:selected, QListView::item:selected { background: $selection; color: $text; }
@@ -223,7 +239,12 @@ def stylesheet(colors: Mapping[str, str], *, dark: bool, base: int, mono: str) -
         "status": max(9, round(base * 12 / 13)),
         "mono": mono.replace('"', ""),
     }
-    return "".join(part.substitute(values) for part in (_TEXT, _BUTTONS, _INPUTS, _VIEWS, _SHELL))
+    values["checked"] = "\n".join(
+        _CHIP.substitute(role=role, color=colors[role], tint=colors[f"{role}_tint"])
+        for role in _CHIP_ROLES
+    )
+    parts = (_TEXT, _BUTTONS, _CHIPS, _INPUTS, _VIEWS, _SHELL)
+    return "".join(part.substitute(values) for part in parts)
 
 
 def _glyphs(scheme: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QIcon, QPalet
 from PySide6.QtWidgets import QApplication
 
 from jobdesk.domain.run import RunState
+from jobdesk.gui.icons import IconFont
 from jobdesk.gui.palette import DARK, LIGHT
 from jobdesk.gui.stylesheet import stylesheet
 
@@ -58,6 +59,7 @@ class Theme(QObject):
         self._appearance = appearance if appearance in APPEARANCES else "system"
         self._app: QApplication | None = None
         self._icons: dict[tuple[str, str], QIcon] = {}
+        self._font = IconFont()
         self._load(self._appearance == "dark")
 
     @property
@@ -86,16 +88,13 @@ class Theme(QObject):
         return _STATE_ICONS[state]
 
     def icon(self, name: str, role: str = "text") -> QIcon:
-        """An icon of qtawesome, such as ``mdi6.play``, in the colour of a role.
+        """An icon of qtawesome's font, such as ``mdi6.play``, in the colour of a role.
 
         It doesn't follow a change of the theme: ask again on :attr:`changed`.
         """
         known = self._icons.get((name, role))
         if known is None:
-            import qtawesome  # late: the window is there before its first icon
-
-            faint = self._colors["faint"]
-            known = qtawesome.icon(name, color=self._colors[role], color_disabled=faint)
+            known = self._font.icon(name, self._colors[role], self._colors["faint"])
             self._icons[name, role] = known
         return known
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from jobdesk.desk import Desk
 from jobdesk.gui.bridge import Bridge
+
+if TYPE_CHECKING:
+    from jobdesk.desk import Desk
 
 _PAUSE_MS = 100
 

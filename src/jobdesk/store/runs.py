@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, TextClause, and_, bindparam, func, or_, select
 
 from jobdesk.domain.errors import NotFound
 from jobdesk.domain.run import Attempt, Run, RunState
+from jobdesk.domain.run_filter import RunFilter as RunFilter
 from jobdesk.store import schema
 from jobdesk.store.prepared import Prepared, moment
 from jobdesk.store.rows import ATTEMPT_COLUMNS, RUN_COLUMNS, attempt_of, plain_run, run_of
@@ -23,25 +23,6 @@ _NEXT_AVAILABLE = Prepared(select(func.min(_r.available_at)).where(schema.WAITIN
 LARGEST_ID = 2**63 - 1
 _AT_ONCE = 500
 """How many ids are asked for in one query."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunFilter:
-    """Which runs to list; what is left out doesn't restrict.
-
-    ``text`` is looked for in the title and the error, without regard to case (ASCII);
-    ``attention`` means dead letters that nobody has replayed; ``since`` and ``until``
-    bound the time of creation; ``ids`` are at most 1,000.
-    """
-
-    states: frozenset[RunState] = frozenset()
-    job: str | None = None
-    queue: str | None = None
-    text: str = ""
-    attention: bool = False
-    since: datetime | None = None
-    until: datetime | None = None
-    ids: frozenset[int] = frozenset()
 
 
 def get(conn: Connection, run_id: int) -> Run:

@@ -25,8 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0001"
-"""The schema version of this program; the names of the migrations sort in their order."""
+from jobdesk.store.version import HEAD as HEAD
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

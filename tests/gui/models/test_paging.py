@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from jobdesk.desk import Desk
 from jobdesk.domain.action import ScriptAction
-from jobdesk.domain.run import Run, RunState
+from jobdesk.domain.run import RunState
+from jobdesk.domain.run_filter import Found
 from jobdesk.gui.context import Context
 from jobdesk.gui.models.paging import MOST, PAGE
 from jobdesk.gui.models.runs_model import RunsModel
@@ -24,7 +25,7 @@ TRUE = ScriptAction(["/bin/true"])
 
 @pytest.fixture
 def model(context: Context, desk: Desk) -> RunsModel:
-    return RunsModel(context.calls, desk.runs, context.theme, desk.now())
+    return RunsModel(context.calls, desk, context.theme, desk.now())
 
 
 def load(qtbot: QtBot, model: RunsModel, act: Callable[[], None]) -> None:
@@ -236,23 +237,46 @@ def test_an_answer_to_an_old_filter_is_dropped(qtbot: QtBot, desk: Desk, model: 
 
 
 def test_a_failure_is_told_and_what_is_shown_stays(
-    qtbot: QtBot, desk: Desk, context: Context
+    qtbot: QtBot, desk: Desk, model: RunsModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = False
-
-    def source(*args: object, **options: object) -> list[Run]:
-        if broken:
-            raise OSError("the disk is gone")
-        return desk.runs(*args, **options)  # type: ignore[arg-type]
+    def broken(*args: object, **options: object) -> Found:
+        raise OSError("the disk is gone")
 
     many(desk, 5)
-    model = RunsModel(context.calls, source, context.theme, desk.now())
     load(qtbot, model, lambda: model.set_filter(RunFilter()))
-    broken = True
+    monkeypatch.setattr(desk, "search_runs", broken)
     with qtbot.waitSignal(model.failed) as failed:
         model.refresh()
     assert str(failed.args[0]) == "the disk is gone"
     assert model.rowCount() == 5
+
+
+def test_what_a_search_finds_bit_by_bit_is_shown_as_it_comes(
+    qtbot: QtBot, desk: Desk, model: RunsModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = many(desk, 40)
+    asked: list[int | None] = []
+    real = desk.search_runs
+
+    def slow(
+        which: RunFilter | None = None, *, before: int | None = None, limit: int = 100, **keys: int
+    ) -> Found:
+        """Gets through ten ids at a time, and finds nothing in the first ten."""
+        asked.append(before)
+        top = (made[-1] + 1) if before is None else before
+        edge = top - 10
+        found = real(which, before=top, after=edge - 1, limit=limit)
+        runs = [] if before is None else found.runs
+        return Found(runs, edge if edge > made[0] else None)
+
+    monkeypatch.setattr(desk, "search_runs", slow)
+    counts: list[int] = []
+    model.loaded.connect(lambda: counts.append(model.rowCount()))
+    model.set_filter(RunFilter(text="item"))
+    qtbot.waitUntil(lambda: model.at_bottom and model.rowCount() == 30)
+    assert asked == [None, made[-1] - 9, made[-1] - 19, made[-1] - 29]
+    assert counts[0] == 10, "nothing is said to be loaded before something is found"
+    assert ids(model) == made[29::-1]
 
 
 @pytest.mark.parametrize("at", [0, 7, 49])

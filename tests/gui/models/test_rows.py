@@ -119,7 +119,7 @@ def test_runs_say_why_they_are_where_they_are(desk: Desk, seeded: Seeded) -> Non
 def test_the_countdown_goes_on_with_the_clock(
     qtbot: QtBot, desk: Desk, context: Context, seeded: Seeded
 ) -> None:
-    model = RunsModel(context.calls, desk.runs, context.theme, seeded.now)
+    model = RunsModel(context.calls, desk, context.theme, seeded.now)
     with qtbot.waitSignal(model.loaded):
         model.to_top()
     at = model.find(seeded.one(RunState.RETRYING))
@@ -138,7 +138,7 @@ def test_the_countdown_goes_on_with_the_clock(
 def test_runs_of_a_paused_queue_say_so_as_soon_as_it_is_known(
     qtbot: QtBot, desk: Desk, context: Context, seeded: Seeded
 ) -> None:
-    model = RunsModel(context.calls, desk.runs, context.theme, seeded.now)
+    model = RunsModel(context.calls, desk, context.theme, seeded.now)
     with qtbot.waitSignal(model.loaded):
         model.to_top()
     with qtbot.waitSignal(model.dataChanged):
@@ -149,7 +149,7 @@ def test_runs_of_a_paused_queue_say_so_as_soon_as_it_is_known(
 
 
 def test_dead_letters(qtbot: QtBot, desk: Desk, context: Context, seeded: Seeded) -> None:
-    model = DeadModel(context.calls, desk.runs, context.theme, seeded.now)
+    model = DeadModel(context.calls, desk, context.theme, seeded.now)
     with qtbot.waitSignal(model.loaded):
         model.to_top()
     at = model.find(seeded.one(RunState.DEAD))
@@ -166,7 +166,7 @@ def test_dead_letters(qtbot: QtBot, desk: Desk, context: Context, seeded: Seeded
 def test_every_cell_of_every_state_can_be_read(
     qtbot: QtBot, desk: Desk, context: Context, seeded: Seeded, qtmodeltester: ModelTester
 ) -> None:
-    model = RunsModel(context.calls, desk.runs, context.theme, seeded.now)
+    model = RunsModel(context.calls, desk, context.theme, seeded.now)
     with qtbot.waitSignal(model.loaded):
         model.to_top()
     qtmodeltester.check(model)

@@ -21,7 +21,7 @@ from tests.gui.seeding import many
 
 def run_table(qtbot: QtBot, context: Context) -> RunTable:
     desk = context.desk
-    model = RunsModel(context.calls, desk.runs, context.theme, desk.now())
+    model = RunsModel(context.calls, desk, context.theme, desk.now())
     table = RunTable(model, context.theme, context.state, "runs")
     model.setParent(table)
     qtbot.addWidget(table)
@@ -166,7 +166,7 @@ def test_every_kind_of_cell_is_painted(
     jobs, queues = JobsModel(context.theme, now), QueuesModel(now)
     jobs.show(desk.jobs())
     queues.show(desk.queues())
-    dead = DeadModel(context.calls, desk.runs, context.theme, now)
+    dead = DeadModel(context.calls, desk, context.theme, now)
     with qtbot.waitSignal(dead.loaded):
         dead.set_filter(RunFilter(attention=True))
     for model in (jobs, queues, dead):

@@ -5,7 +5,8 @@ history by key as the view scrolls: older pages are added below, newer ones abov
 far end is let go. (A virtual row count over key anchors would give the scroll bar its true
 length, but counting a filtered million is a scan, and rows that arrive meanwhile shift all
 anchors.) All reading is done off the GUI thread; a change signal re-reads what is on screen
-and turns it into edits, so that selection and place stay.
+and turns it into edits, so that selection and place stay. A filter that makes the database
+walk the history is answered bit by bit: what is found is shown, and the rest asked for.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from jobdesk.domain.run import Run
+from jobdesk.domain.run_filter import Counted, Found, RunFilter
 from jobdesk.gui.calls import Calls
 from jobdesk.gui.models.edits import Edit, Kind, edits
 from jobdesk.gui.models.table_model import CellModel
-from jobdesk.store.runs import RunFilter
 
 PAGE = 200
 """Rows of one fetch."""
@@ -33,22 +34,34 @@ AHEAD = 120
 """How near an end the view may come before more is fetched."""
 MARGIN = 30
 """Rows around the visible ones that a refresh re-reads."""
+COMING = 100
+"""How many new runs a refresh at the top takes in; if more came, it goes to the newest."""
 MOST_COUNTED = 100
 """Up to how many new runs are counted; beyond, it is "99+"."""
+LARGEST_ID = 2**63 - 1
 
 
 class Source(Protocol):
-    """Pages of runs by key; :meth:`jobdesk.desk.Desk.runs` is one. Called off the GUI
-    thread."""
+    """Runs by key, or as much of a page as is found at once; :class:`jobdesk.desk.Desk` is
+    one. Called off the GUI thread."""
 
-    def __call__(
+    def search_runs(
         self,
         which: RunFilter | None = None,
         *,
         before: int | None = None,
         after: int | None = None,
         limit: int = 100,
-    ) -> list[Run]: ...
+    ) -> Found: ...
+
+    def count_some(
+        self,
+        which: RunFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        most: int = 10_000,
+    ) -> Counted: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,10 @@ class PagingModel(CellModel[Run]):
         # Counts resets and what was let go: an answer that was asked for before is void.
         self._epoch = 0
         self._fetching = False
+        # Up and down to which ids the history was searched; None: to its ends.
+        self._above: int | None = None
+        self._below: int | None = None
+        self._missed = False
         self._stale: set[int] = set()
         self._newest = 0
         self._newer = 0
@@ -95,6 +112,11 @@ class PagingModel(CellModel[Run]):
     @property
     def filter(self) -> RunFilter:
         return self._filter
+
+    @property
+    def searching(self) -> bool:
+        """Whether more may match than is shown, though the view shows all there is."""
+        return self._fetching and not self._rows
 
     @property
     def at_top(self) -> bool:
@@ -155,6 +177,8 @@ class PagingModel(CellModel[Run]):
         self._stale = {run.id for run in self._rows}
         if self._rows:
             self._reread()
+        elif self._fetching:
+            self._missed = True  # a search that is going on shall come to its end
         else:
             self.to_top()
 
@@ -163,13 +187,13 @@ class PagingModel(CellModel[Run]):
     def _jump(self, after: int | None) -> None:
         self._epoch += 1
         self._fetching = True
-        ask = partial(self._source, self._filter, after=after, limit=PAGE)
+        ask = partial(self._source.search_runs, self._filter, after=after, limit=PAGE)
         done = partial(self._jumped, self._epoch, after is None)
         self._calls.run(self, ask, done, partial(self._broke, self._epoch), latest="jump")
 
     def _fetch_ahead(self) -> None:
         """More rows for the end that the view is near to, one page at a time."""
-        if self._fetching or not self._rows:
+        if self._fetching:
             return
         if self._last >= len(self._rows) - AHEAD and not self._at_bottom:
             self._extend(older=True)
@@ -178,24 +202,27 @@ class PagingModel(CellModel[Run]):
 
     def _extend(self, *, older: bool) -> None:
         self._fetching = True
-        edge = self._rows[-1].id if older else self._rows[0].id
-        keys = {"before": edge} if older else {"after": edge}
-        ask = partial(self._source, self._filter, limit=PAGE, **keys)
+        key = self._below if older else self._above
+        if key is None:
+            key = self._rows[-1].id if older else self._rows[0].id
+        keys = {"before": key} if older else {"after": key}
+        ask = partial(self._source.search_runs, self._filter, limit=PAGE, **keys)
         done = partial(self._extended, self._epoch, older)
         self._calls.run(self, ask, done, partial(self._broke, self._epoch))
 
     def _reread(self) -> None:
         rows = self._visible(MARGIN)
         top = self._at_top and self._follow
-        extra = PAGE if top else 0
+        extra = COMING if top else 0
         span = _Span(None if top else rows[0].id + 1, rows[-1].id, len(rows) + extra)
         which, newest, source = self._filter, self._newest, self._source
 
         def ask() -> tuple[list[Run], int]:
-            read = source(which, before=span.before, limit=span.limit)
+            before, limit = span.before or LARGEST_ID, span.limit
+            read = _whole(source, which, before, span.lowest - 1, limit)
             if span.before is None:
                 return read, 0
-            return read, len(source(which, after=newest, limit=MOST_COUNTED))
+            return read, source.count_some(which, after=newest, most=MOST_COUNTED).number
 
         done = partial(self._reread_done, self._epoch, span)
         self._calls.run(self, ask, done, partial(self._broke, self._epoch), latest="reread")
@@ -207,12 +234,14 @@ class PagingModel(CellModel[Run]):
 
     # -- answers ------------------------------------------------------------------
 
-    def _jumped(self, epoch: int, newest: bool, rows: list[Run]) -> None:
+    def _jumped(self, epoch: int, newest: bool, found: Found) -> None:
         if epoch != self._epoch:
             return
         self._fetching = False
-        whole = len(rows) < PAGE
+        rows = found.runs
+        whole = found.edge is None and len(rows) < PAGE
         self._at_top, self._at_bottom = newest or whole, not newest or whole
+        self._above, self._below = (None, found.edge) if newest else (found.edge, None)
         self._stale.clear()
         # To what is shown already there may be a short way, which keeps the selection.
         steps = edits(self._rows, rows, self.key) if self._overlaps(rows) else None
@@ -222,22 +251,26 @@ class PagingModel(CellModel[Run]):
             self._apply(steps)
         if self._at_top:
             self._seen_newest()
-        self.loaded.emit()
+        if rows or whole:
+            self.loaded.emit()
+        self._go_on(found)
 
     def _overlaps(self, rows: Sequence[Run]) -> bool:
         return bool(rows) and any(self.find(run.id) is not None for run in (rows[0], rows[-1]))
 
-    def _extended(self, epoch: int, older: bool, rows: list[Run]) -> None:
+    def _extended(self, epoch: int, older: bool, found: Found) -> None:
         if epoch != self._epoch:
             return
         self._fetching = False
+        rows, none_before = found.runs, not self._rows
+        whole = found.edge is None and len(rows) < PAGE
         if older:
-            self._at_bottom = len(rows) < PAGE
+            self._at_bottom, self._below = whole, found.edge
             start = len(self._rows)
             # The row at the edge may have gone meanwhile; nothing may be shown twice.
             rows = [run for run in rows if not self._rows or run.id < self._rows[-1].id]
         else:
-            self._at_top = len(rows) < PAGE
+            self._at_top, self._above = whole, found.edge
             start = 0
             rows = [run for run in rows if not self._rows or run.id > self._rows[0].id]
         if rows:
@@ -245,12 +278,20 @@ class PagingModel(CellModel[Run]):
             self._apply(
                 [Edit(Kind.INSERT, start, end, tuple(rows)), *self._excess(len(rows), older)]
             )
-        if self._at_top and not older:
+        if self._at_top and (none_before or not older):
             self._seen_newest()
-        if not rows:
-            # After an edit the view looks again by itself. It may have gone to the other
-            # end meanwhile, where nothing was fetched.
+        if none_before and (rows or whole):
+            self.loaded.emit()
+        self._go_on(found)
+
+    def _go_on(self, found: Found) -> None:
+        """After an edit the view looks again by itself, but not when there was none; and it
+        may have gone to the other end meanwhile, where nothing was fetched."""
+        if not found.runs or found.edge is not None:
             self._fetch_ahead()
+        if self._missed and not self._fetching:
+            self._missed = False
+            self.refresh()
 
     def _excess(self, added: int, older: bool) -> list[Edit[Run]]:
         """What to let go of at the other end after ``added`` rows came at this one."""
@@ -259,9 +300,9 @@ class PagingModel(CellModel[Run]):
         if surplus <= 0:
             return []
         if older:
-            self._at_top = False
+            self._at_top, self._above = False, None
             return [Edit(Kind.REMOVE, 0, surplus - 1)]
-        self._at_bottom = False
+        self._at_bottom, self._below = False, None
         return [Edit(Kind.REMOVE, size - surplus, size - 1)]
 
     def _reread_done(self, epoch: int, span: _Span, answer: tuple[list[Run], int]) -> None:
@@ -307,7 +348,7 @@ class PagingModel(CellModel[Run]):
             return
         self._epoch += 1
         self._fetching = False
-        self._at_bottom = False
+        self._at_bottom, self._below = False, None
         self._stale.clear()
         self._reset(rows)
         self._seen_newest()
@@ -319,7 +360,7 @@ class PagingModel(CellModel[Run]):
         if size > MOST + PAGE:
             self._epoch += 1
             self._fetching = False
-            self._at_bottom = False
+            self._at_bottom, self._below = False, None
             self._apply([Edit(Kind.REMOVE, MOST, size - 1)])
 
     def _broke(self, epoch: int, error: Exception) -> None:
@@ -335,3 +376,14 @@ class PagingModel(CellModel[Run]):
         if count != self._newer:
             self._newer = count
             self.newer.emit(count)
+
+
+def _whole(source: Source, which: RunFilter, before: int, after: int, limit: int) -> list[Run]:
+    """The matching runs between two ids, however long it takes: they are few."""
+    rows: list[Run] = []
+    while True:
+        found = source.search_runs(which, before=before, after=after, limit=limit - len(rows))
+        rows += found.runs
+        if found.edge is None:
+            return rows
+        before = found.edge

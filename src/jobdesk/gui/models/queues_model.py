@@ -23,6 +23,8 @@ class QueuesModel(ListModel[Queue]):
         Column("State", 116),
     )
 
+    woven = True
+
     def key(self, row: Queue) -> int:
         return row.id
 

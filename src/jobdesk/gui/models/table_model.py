@@ -47,6 +47,8 @@ class CellModel(QAbstractTableModel, Generic[T]):
     """It is done: views put it back where it was."""
 
     columns: Sequence[Column] = ()
+    woven = False
+    """Whether a cell may depend on other rows than its own."""
 
     def __init__(self, now: datetime, parent: QObject | None = None) -> None:
         super().__init__(parent)

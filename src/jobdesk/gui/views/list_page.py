@@ -78,7 +78,6 @@ class ListPage(Page):
 def _card_around(table: QWidget) -> QFrame:
     """The table's border, rounded. Its own would cost speed: what scrolls past a rounded
     corner has to be painted anew, so the table itself is square and ends above it."""
-    table.setStyleSheet("QTableView { border: none; border-radius: 0px; }")
     card = QFrame()
     card.setProperty("card", True)
     around = QVBoxLayout(card)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from jobdesk.gui.context import Context
+from jobdesk.gui.pace import Pace
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.watch import Watch
 
@@ -81,7 +82,8 @@ class Page(QWidget):
     title = ""
     topics: tuple[str, ...] = ("runs",)
     pause_ms = 100
-    """How long after one change signal the next one is heeded: what a reading costs."""
+    """How long after one change signal the next one is heeded: what a reading costs. While
+    they keep coming it grows to three times as much."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,9 +97,7 @@ class Page(QWidget):
         self._clock = QTimer(self)
         self._clock.setInterval(_SECOND_MS)
         self._clock.timeout.connect(self._second)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.timeout.connect(self._read_again)
+        self._pace = Pace(self._read_again, self.pause_ms, 3 * self.pause_ms, self)
         self._heard: set[str] = set()
         context.watch.changed.connect(self._changed)
 
@@ -158,14 +158,11 @@ class Page(QWidget):
     def _changed(self, topics: frozenset[str]) -> None:
         if self._active and Watch.concerns(topics, *self.topics):
             self._heard |= topics
-            if not self._rest.isActive():
-                self._read_again()
+            self._pace.ask()
 
-    @Slot()
     def _read_again(self) -> None:
         topics, self._heard = frozenset(self._heard), set()
         if self._active and topics:
-            self._rest.start(self.pause_ms)
             self.read_again(topics)
 
     @Slot()

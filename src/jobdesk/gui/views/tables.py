@@ -174,8 +174,8 @@ class Table(QTableView, Generic[T]):
                 bar = self.verticalScrollBar()
                 bar.setValue(number * self._delegate.row_height - offset)
         self._anchor = None
-        # Cells may depend on other rows than their own.
-        self.viewport().update()
+        if self.cells.woven:
+            self.viewport().update()
         self._tell_if_selected()
 
     def _place_of(self, key: Hashable) -> int | None:
@@ -348,15 +348,31 @@ class Table(QTableView, Generic[T]):
             self._state.set(self._name, {str(at): size for at, size in self._widths.items()})
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """All of it: Qt's own would make an index and an option for each cell."""
         first, last = self.visible()
         chosen = self.selectionModel()
         rows = range(first, last + 1) if chosen.hasSelection() else ()
         self._delegate.selected = frozenset(n for n in rows if chosen.isRowSelected(n))
-        # It paints all of itself, so that scrolling can move what is there already.
         painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), self._theme.color("surface"))
+        for rect in event.region():  # type: ignore[attr-defined]
+            painter.setClipRect(rect)
+            # It paints its background, too, so that scrolling can move what is there already.
+            painter.fillRect(rect, self._theme.color("surface"))
+            top, bottom = self.rowAt(rect.top()), self.rowAt(rect.bottom())
+            if top >= 0:
+                shown = range(top, (last if bottom < 0 else bottom) + 1)
+                sections = self._sections(rect)
+                self._delegate.paint_rows(painter, shown, self.rowViewportPosition(top), sections)
         painter.end()
-        super().paintEvent(event)
+
+    def _sections(self, rect: QRect) -> list[tuple[int, int, int]]:
+        """The columns in a part of the viewport: number, left edge and width."""
+        header, found = self.horizontalHeader(), []
+        for number in range(len(self.cells.columns)):
+            left, width = header.sectionViewportPosition(number), header.sectionSize(number)
+            if width and left <= rect.right() and left + width > rect.left():
+                found.append((number, left, width))
+        return found
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

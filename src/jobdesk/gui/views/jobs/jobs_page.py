@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from jobdesk.desk import Desk
 from jobdesk.domain.job import Job
 from jobdesk.domain.run import Run
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.actions import JobActions
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import counted
@@ -24,7 +25,6 @@ from jobdesk.gui.views.page import PageAction
 from jobdesk.gui.views.tables import Table
 from jobdesk.gui.widgets import ActionButton, EmptyState, PageHeader, SearchField
 from jobdesk.store.rows import Unreadable
-from jobdesk.store.runs import RunFilter
 
 LAST_RUNS = 10
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from jobdesk.desk import Desk, Overview
 from jobdesk.domain.job import Job
 from jobdesk.domain.run import Run, RunState
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui import format as fmt
 from jobdesk.gui.actions import RunActions
 from jobdesk.gui.context import Context
@@ -32,7 +33,6 @@ from jobdesk.gui.views.overview.parts import Line, LineList, StatCard
 from jobdesk.gui.views.page import Page, PageAction
 from jobdesk.gui.watch import Watch
 from jobdesk.gui.widgets import ActionButton, EmptyState, PageHeader
-from jobdesk.store.runs import RunFilter
 
 LINES = 5
 _RUNNING = RunFilter(states=frozenset({RunState.RUNNING}))

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QWidget
 
 from jobdesk.domain.queue import Queue
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.actions import QueueActions, RunActions
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import counted
@@ -18,7 +19,6 @@ from jobdesk.gui.views.page import PageAction
 from jobdesk.gui.views.queues.queue_dialog import QueueDialog
 from jobdesk.gui.views.tables import Table
 from jobdesk.gui.widgets import ActionButton, EmptyState, PageHeader
-from jobdesk.store.runs import RunFilter
 
 
 class QueuesPage(ListPage):

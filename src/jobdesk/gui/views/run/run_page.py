@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.errors import NotFound
 from jobdesk.domain.run import Attempt, Run, RunState
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.context import Context
 from jobdesk.gui.theme import XL, M, S
 from jobdesk.gui.views.log.view import LogView
@@ -34,7 +35,6 @@ from jobdesk.gui.views.run.text_view import TextView
 from jobdesk.gui.views.runs.run_commands import RunCommands
 from jobdesk.gui.watch import Watch
 from jobdesk.gui.widgets import EmptyState
-from jobdesk.store.runs import RunFilter
 
 
 @dataclass(frozen=True, slots=True)

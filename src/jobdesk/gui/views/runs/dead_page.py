@@ -9,6 +9,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from jobdesk.domain.run import Run
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import count, counted
 from jobdesk.gui.models.runs_model import DeadModel
@@ -20,7 +21,6 @@ from jobdesk.gui.views.runs.run_inspector import RunInspector
 from jobdesk.gui.views.runs.run_table import RunTable
 from jobdesk.gui.views.runs.runs_page import NewRunsPill, inspect
 from jobdesk.gui.widgets import ActionButton, EmptyState, PageHeader, SearchField
-from jobdesk.store.runs import RunFilter
 
 _COUNTED = 10_000
 _MANY = 20
@@ -39,7 +39,8 @@ class DeadPage(ListPage):
         super().__init__(context, parent)
         theme, desk = context.theme, context.desk
         self._count = 0
-        self.model = DeadModel(context.calls, desk.runs, theme, desk.now(), self)
+        self._inspected: list[Run] = []
+        self.model = DeadModel(context.calls, desk, theme, desk.now(), self)
         self.table: RunTable = RunTable(self.model, theme, context.state, "dead", tall=True)
         self.table.setAccessibleName("Dead letters")
         self.commands = RunCommands(self, context, dead=True)
@@ -112,6 +113,9 @@ class DeadPage(ListPage):
     @Slot()
     def _selected(self) -> None:
         runs = self.table.selected_rows()
+        if runs == self._inspected:
+            return  # rows that didn't change are the same objects: this is quick
+        self._inspected = runs
         self.commands.set_runs(runs)
         self.inspector.setVisible(bool(runs))
         inspect(self, self.inspector, runs)

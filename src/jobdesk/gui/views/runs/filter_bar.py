@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from jobdesk.domain.run import RunState
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.format import count, state_word
 from jobdesk.gui.theme import XS, S, Theme
 from jobdesk.gui.views.flow import FlowLayout
 from jobdesk.gui.widgets import SearchField
-from jobdesk.store.runs import RunFilter
 
 PAUSE_MS = 150
 
@@ -47,8 +47,10 @@ class FilterBar(QWidget):
         self.queue = _Choice("All queues", "Queue")
         self.chips = {state: self._chip(state) for state in STATES}
         self.attention = QPushButton("Needs attention")
+        self.attention.setProperty("chip", "danger")
         self.attention.setVisible(False)
         self.picked = QPushButton()
+        self.picked.setProperty("chip", "warning")
         self.picked.setCheckable(True)
         self.picked.setVisible(False)
         self.picked.setToolTip("Only certain runs are listed. Click to list the others, too.")
@@ -91,6 +93,7 @@ class FilterBar(QWidget):
 
     def _chip(self, state: RunState) -> QPushButton:
         chip = QPushButton(state_word(state))
+        chip.setProperty("chip", self._theme.state_color(state))
         chip.setCheckable(True)
         chip.setAccessibleName(f"Show {state_word(state).lower()} runs")
         chip.clicked.connect(self._chosen)
@@ -165,24 +168,7 @@ class FilterBar(QWidget):
         for state, chip in self.chips.items():
             role = theme.state_color(state)
             chip.setIcon(theme.icon(theme.state_icon(state), role))
-            chip.setStyleSheet(_chip_style(theme, role))
         self.attention.setIcon(theme.icon("mdi6.alert", "danger"))
-        self.attention.setStyleSheet(_chip_style(theme, "danger"))
-        self.picked.setStyleSheet(_chip_style(theme, "warning"))
-
-
-def _chip_style(theme: Theme, role: str) -> str:
-    """A pill that takes on its state's tint while it is on."""
-    color, tint, border = (theme.color(n).name() for n in (role, f"{role}_tint", "border"))
-    muted, hover = theme.color("muted").name(), theme.color("hover").name()
-    accent = theme.color("accent").name()
-    return (
-        f"QPushButton {{ border: 1px solid {border}; border-radius: 13px; padding: 3px 10px;"
-        f" background: transparent; color: {muted}; }}"
-        f"QPushButton:hover {{ background: {hover}; }}"
-        f"QPushButton:checked {{ background: {tint}; color: {color}; border-color: {color}; }}"
-        f"QPushButton:focus {{ border-color: {accent}; }}"
-    )
 
 
 class _Choice(QComboBox):

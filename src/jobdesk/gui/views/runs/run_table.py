@@ -9,11 +9,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from jobdesk.domain.run import Run
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.models.paging import PagingModel
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.uistate import UiState
 from jobdesk.gui.views.tables import Table
-from jobdesk.store.runs import RunFilter
 
 
 class RunTable(Table[Run]):

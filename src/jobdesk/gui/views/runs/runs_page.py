@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Slot
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from jobdesk.desk import Desk
 from jobdesk.domain.run import Attempt, Run
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import count
 from jobdesk.gui.models.paging import MOST_COUNTED
@@ -24,7 +25,10 @@ from jobdesk.gui.views.runs.run_inspector import RunInspector
 from jobdesk.gui.views.runs.run_table import RunTable
 from jobdesk.gui.watch import Watch
 from jobdesk.gui.widgets import ActionButton, EmptyState, PageHeader
-from jobdesk.store.runs import RunFilter
+
+if TYPE_CHECKING:
+    from jobdesk.desk import Desk
+    from jobdesk.domain.run_filter import Counted
 
 _COUNTED = 10_000
 
@@ -36,7 +40,6 @@ class _Around:
     jobs: list[str]
     queues: list[str]
     paused: frozenset[str]
-    matching: int
 
 
 class RunsPage(ListPage):
@@ -50,7 +53,9 @@ class RunsPage(ListPage):
         super().__init__(context, parent)
         theme, desk = context.theme, context.desk
         self._around_is_old = False
-        self.model = RunsModel(context.calls, desk.runs, theme, desk.now(), self)
+        self._count_of, self._counting = RunFilter(), False
+        self._inspected: tuple[list[Run], frozenset[str]] = [], frozenset()
+        self.model = RunsModel(context.calls, desk, theme, desk.now(), self)
         self.table: RunTable = RunTable(self.model, theme, context.state, "runs")
         self.table.setAccessibleName("Runs")
         self.commands = RunCommands(self, context)
@@ -100,8 +105,22 @@ class RunsPage(ListPage):
 
     def _read_around(self) -> None:
         self._around_is_old = False
-        ask = partial(_read_around, self.context.desk, self.model.filter)
-        self.ask(ask, self._around_arrived, latest="around")
+        self.ask(partial(_read_around, self.context.desk), self._around_arrived, latest="around")
+        if self._count_of != self.model.filter or not self._counting:
+            self._count(self.model.filter, None, 0)
+
+    def _count(self, which: RunFilter, before: int | None, sofar: int) -> None:
+        """Count on from where the last piece ended. Not anew while it is going on: else it
+        would never come to its end while runs come in."""
+        self._count_of, self._counting = which, True
+        most = _COUNTED - sofar
+        work = partial(self.context.desk.count_some, which, before=before, most=most)
+        done = partial(self._counted, which, sofar)
+        self.context.calls.run(self, work, done, self._not_counted, latest="count")
+
+    def _not_counted(self, error: Exception) -> None:
+        self._counting = False
+        self.broke(error)
 
     def tick(self, now: datetime) -> None:
         self.table.tick(now)
@@ -116,12 +135,20 @@ class RunsPage(ListPage):
         if around.paused != self.model.paused:
             self.model.set_paused(around.paused)
             self._selected()
-        number = count(around.matching) + ("+" if around.matching >= _COUNTED else "")
-        unit = "run" if around.matching == 1 else "runs"
-        matching = "" if self.model.filter == RunFilter() else " match"
-        if matching and around.matching == 1:
+
+    def _counted(self, which: RunFilter, sofar: int, counted: Counted) -> None:
+        if which != self.model.filter:
+            return
+        number = sofar + counted.number
+        self._counting = counted.edge is not None and number < _COUNTED
+        more = "+" if number >= _COUNTED or self._counting else ""
+        unit = "run" if number == 1 and not more else "runs"
+        matching = "" if which == RunFilter() else " match"
+        if matching and unit == "run":
             matching = " matches"
-        self.header.set_subtitle(f"{number} {unit}{matching}")
+        self.header.set_subtitle(f"{count(number)}{more} {unit}{matching}")
+        if self._counting:
+            self._count(which, counted.edge, number)
 
     @Slot()
     def _loaded(self) -> None:
@@ -144,10 +171,13 @@ class RunsPage(ListPage):
 
     @Slot()
     def _selected(self) -> None:
-        runs = self.table.selected_rows()
+        runs, paused = self.table.selected_rows(), self.model.paused
+        if (runs, paused) == self._inspected:
+            return  # rows that didn't change are the same objects: this is quick
+        self._inspected = runs, paused
         self.commands.set_runs(runs)
         self.inspector.setVisible(bool(runs))
-        inspect(self, self.inspector, runs, self.model.paused)
+        inspect(self, self.inspector, runs, paused)
 
     # -- what the person does -------------------------------------------------------------
 
@@ -222,11 +252,10 @@ class NewRunsPill(QPushButton):
         self.move((self._table.width() - self.width()) // 2, header + M)
 
 
-def _read_around(desk: Desk, which: RunFilter) -> _Around:
+def _read_around(desk: Desk) -> _Around:
     queues = desk.queues()
     return _Around(
         desk.job_names(),
         [queue.name for queue in queues],
         frozenset(queue.name for queue in queues if queue.paused),
-        desk.count_runs(which, most=_COUNTED),
     )

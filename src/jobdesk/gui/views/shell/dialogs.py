@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QWidget
 
-from jobdesk.domain.job import Job
 from jobdesk.gui.context import Context
 
-JobDialogFactory = Callable[[Context, QWidget, Job | None, bool], QDialog]
+if TYPE_CHECKING:
+    from jobdesk.domain.job import Job
+
+JobDialogFactory = Callable[[Context, QWidget, "Job | None", bool], QDialog]
 
 
 def job_dialog(context: Context, parent: QWidget, job: Job | None, duplicate: bool) -> QDialog:

@@ -49,9 +49,20 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(workspace)
 
     def leave(self) -> None:
-        """Show the start screen again, on the way out."""
+        """Show the start screen again: on the way out, or in trouble."""
         self.menuBar().hide()
         self._stack.setCurrentWidget(self.start_screen)
+
+    @property
+    def inside(self) -> bool:
+        """Whether the inside is shown, and not the start screen."""
+        return self._stack.currentWidget() is not self.start_screen
+
+    def come_back(self) -> None:
+        """Show the inside again."""
+        if self.workspace is not None:
+            self.menuBar().show()
+            self._stack.setCurrentWidget(self.workspace)
 
     def to_front(self) -> None:
         """Show the window, whatever covers or hides it."""

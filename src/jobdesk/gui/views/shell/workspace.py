@@ -6,10 +6,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from jobdesk.domain.errors import JobDeskError
+from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.context import Context
 from jobdesk.gui.views.shell.banner import Banner
 from jobdesk.gui.views.shell.notice import InterruptionNotice
@@ -17,10 +18,12 @@ from jobdesk.gui.views.shell.pages import FACTORIES, RUN, Factory, Page, as_widg
 from jobdesk.gui.views.shell.sidebar import PLACES, Sidebar
 from jobdesk.gui.views.shell.statusbar import StatusBar
 from jobdesk.gui.widgets import Toast
-from jobdesk.store.runs import RunFilter
 
 _DEEPEST = 50
 """How many steps back are remembered."""
+
+_BREATH_MS = 150
+"""Between the building of two pages that nobody has asked for."""
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,10 @@ class Workspace(QWidget):
         self.statusbar = StatusBar(context.theme)
         self.stack = QStackedWidget()
         self.stack.setObjectName("pages")
+        self._builder = QTimer(self)
+        self._builder.setSingleShot(True)
+        self._builder.setInterval(_BREATH_MS)
+        self._builder.timeout.connect(self.build_rest)
         self._lay_out()
         self.toast = Toast(self)
         self._connect()
@@ -63,6 +70,15 @@ class Workspace(QWidget):
             self._pages[name] = page
             self.stack.addWidget(as_widget(page))
         return self._pages[name]
+
+    @Slot()
+    def build_rest(self) -> None:
+        """Build the pages that nobody has asked for yet, one after the other: building one
+        takes 50 ms, and whoever asks for it then needn't wait for that."""
+        name = next((name for name in self._factories if name not in self._pages), None)
+        if name is not None:
+            self.page(name)
+            self._builder.start()
 
     @Slot(str)
     def show_page(self, name: str) -> None:
@@ -93,6 +109,7 @@ class Workspace(QWidget):
 
     def leave(self) -> None:
         """The window is hidden: what nobody sees needs no timers."""
+        self._builder.stop()
         if self.current is not None:
             self.current.deactivate()
 

@@ -1,0 +1,1 @@
+"""What the benchmarks of the window run as processes of their own."""
