@@ -30,6 +30,8 @@ from jobdesk.store.writer import Tx
 _LONGEST_SLEEP = 60.0
 _AFTER_TROUBLE = 1.0
 _LOOK_FOR_HURRY = 0.1
+_FOR_STORING = 2.5
+"""How long a stop waits, after the grace, for a database that is locked or full."""
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +87,7 @@ class Dispatcher:
         Takes at most ``grace`` and somewhat less than 5 seconds: what can't be ended by
         then is left to the rescue of the next start.
         """
+        end_of_storing = time.monotonic() + grace + _FOR_STORING
         with self._guard:
             self._stopping.set()
         self._wake.set()
@@ -95,9 +98,8 @@ class Dispatcher:
             tokens = [token for _, token in self._running.values()]
         for token in tokens:
             token.request(StopCause.INTERRUPTED)
-        # What has ended but can't be stored now (a full disk) has had the grace for it.
         self._wait_ended(GRACE_AT_STOP + 1.5)
-        self._wait_quiet(0.5)
+        self._wait_quiet(max(0.5, end_of_storing - time.monotonic()))
         self._workers.close(0.5)
 
     def _wait_quiet(self, seconds: float, hurry: threading.Event | None = None) -> None:
@@ -198,11 +200,15 @@ class Dispatcher:
 
     def _conclude(self, tx: Tx, turn: _Turn) -> None:
         with self._guard:
-            self._turn_asked = False
-            turn.endings += self._ended
-            self._ended.clear()
+            self._take_along(turn)
         for ending in turn.endings:
             self._attempts.conclude(tx, ending)
+
+    def _take_along(self, turn: _Turn) -> None:
+        if not turn.looked:
+            turn.looked, self._turn_asked = True, False
+        turn.endings += self._ended
+        self._ended.clear()
 
     def _claim(self, tx: Tx, turn: _Turn) -> tuple[list[Claim], datetime | None]:
         with self._guard:
@@ -220,6 +226,8 @@ class Dispatcher:
         elif isinstance(error, JobDeskError):
             # Waited out until the engine had to stop, or the database is damaged. The next
             # start finds these runs as an engine that died would have left them.
+            with self._guard:
+                self._take_along(turn)  # it may not have come to that
             for ending in turn.endings:
                 log.warning("how run %s ended could not be stored: %s", ending.run_id, error)
         elif len(turn.endings) > 1:
@@ -297,11 +305,12 @@ class Dispatcher:
 
 
 class _Turn:
-    """What one turn concludes, how many slots it may fill, whether its ends are settled, and
-    whether claiming failed before they were."""
+    """What one turn concludes, how many slots it may fill, whether it has looked around and
+    its ends are settled, and whether claiming failed before they were."""
 
     def __init__(self, endings: list[Ending] | None = None) -> None:
         self.endings = endings or []
         self.reserved = 0
+        self.looked = False
         self.settled = False
         self.in_vain = False

@@ -6,7 +6,10 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -15,11 +18,12 @@ import pytest
 from jobdesk.domain.action import ScriptAction
 from jobdesk.domain.log import Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
-from jobdesk.engine.runners import output
+from jobdesk.engine.runners import output, script, spawn
 from jobdesk.engine.runners.base import StopCause, StopToken
 from jobdesk.engine.runners.children import Children
 from jobdesk.engine.runners.marks import cookie_of, has_mark, mark_of
 from jobdesk.engine.runners.script import ScriptRunner
+from jobdesk.engine.runners.spawn import Order, Process
 from tests.engine.runners.conftest import Start, is_alive
 from tests.engine.runners.recording import CountingSink, RecordingSink, an_assignment
 
@@ -356,3 +360,36 @@ def test_mark_and_cookie_are_on_the_process(start: Start):
         assert not has_mark(pid, mark_of("jobdesk-test:other"))
     os.kill(pid, signal.SIGTERM)
     assert going.verdict().error == "killed by signal 15 (SIGTERM)"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="starts take turns only there")
+def test_one_that_is_being_started_is_no_stranger(runner, monkeypatch, tmp_path):
+    """From its birth until its program is loaded, a child has copies of all our pipes."""
+    copies: list[int] = []
+    born = threading.Event()
+
+    def ready(order: Order) -> Callable[[], Process]:
+        copies.append(os.dup(order.descriptors[1]))
+        begin = spawn.ready(order)
+
+        def start() -> Process:
+            process = begin()
+            born.set()
+            return process
+
+        return start
+
+    def start_another() -> None:
+        born.wait()
+        with runner._marks.worn("another"):
+            (tmp_path / "go").touch()
+            time.sleep(0.3)
+            os.close(copies.pop())
+
+    monkeypatch.setattr(script, "ready", ready)
+    with ThreadPoolExecutor(1) as pool:
+        another = pool.submit(start_another)
+        line = "until [ -e go ]; do sleep 0.01; done"
+        _verdict, sink = shell(runner, line, cwd=str(tmp_path))
+        another.result()
+    assert sink.lines[-1].startswith("exit code 0 after ")

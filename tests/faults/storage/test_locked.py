@@ -110,8 +110,26 @@ def test_a_stop_while_it_is_locked(desk: Desk, own_home: Path, gated: Gated) -> 
         assert finish(engine).code == 0
         took = time.monotonic() - began
     assert took < 0.2 + 5
+    assert f"how run {run.id} ended could not be stored" in (own_home / "engine.log").read_text()
     assert desk.run(run.id).state is RunState.RUNNING
     desk.remove_job("tick")
     assert command(own_home, "serve", "--until-idle").code in (0, 1)
     assert desk.attempts(run.id)[0].outcome == "interrupted"
     assert desk.run(run.id).uncounted == 0
+
+
+@pytest.mark.slow_fault
+def test_a_stop_waits_as_long_as_it_may_for_the_lock(
+    desk: Desk, own_home: Path, gated: Gated
+) -> None:
+    """What ended meanwhile is stored if the lock is gone before the stop must be over."""
+    desk.save_settings(desk.settings().model_copy(update={"stop_grace": 0.2}))
+    engine = started(own_home)
+    run = desk.push(gated.action)
+    until(lambda: gated.times, "the script runs")
+    with locked(own_home):
+        engine.send_signal(signal.SIGTERM)
+        time.sleep(2.2)
+    assert finish(engine).code == 0
+    assert desk.attempts(run.id)[0].outcome == "interrupted"
+    assert desk.run(run.id).uncounted == 1

@@ -74,6 +74,13 @@ class Marks:
             finally:
                 _set_limit(soft, hard)
 
+    @contextmanager
+    def between_starts(self) -> Iterator[None]:
+        """While nothing is being started. A child that is has copies of all descriptors
+        of the engine, until its program is loaded."""
+        with self._wearing:
+            yield
+
 
 def _limits(pid: int) -> tuple[int, int] | None:
     """Soft and hard limit; None where the process is gone or this system has none."""

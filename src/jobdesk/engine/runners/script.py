@@ -159,7 +159,8 @@ class ScriptRunner:
             assignment.on_spawn(process.pid, born)
             sink.system(f"started: pid {process.pid}")
             deadline = None if assignment.timeout is None else began + assignment.timeout
-            return _Attempt(process, pump, tree, assignment, sink, stop, began).run(deadline)
+            attempt = _Attempt(process, pump, tree, self._marks, assignment, sink, stop, began)
+            return attempt.run(deadline)
         finally:
             if pump is not None:
                 pump.close()
@@ -195,6 +196,7 @@ class _Attempt:
         process: Process,
         pump: Pump,
         tree: Tree,
+        marks: Marks,
         assignment: Assignment,
         sink: Sink,
         stop: StopToken,
@@ -203,6 +205,7 @@ class _Attempt:
         self._process = process
         self._pump = pump
         self._tree = tree
+        self._marks = marks
         self._assignment = assignment
         self._sink = sink
         self._stop = stop
@@ -232,6 +235,10 @@ class _Attempt:
 
     def _ended(self) -> Verdict:
         self._pump.drain()
+        if self._pump.open:
+            # Perhaps only by a script that is just being started.
+            with self._marks.between_starts():
+                self._pump.drain()
         self._sink.system(f"{self._describe_end()} after {self._elapsed()}")
         survivors = self._tree.end_rest(
             self._assignment.grace, self._wait, self._say_rest, output_open=self._pump.open
