@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jobdesk.domain.errors import Unavailable
+from jobdesk.store.driver import connect
 from jobdesk.store.filecheck import backups_folder, backups_of
 
 KEPT = 3
@@ -81,7 +82,7 @@ def make(file: Path, now: datetime, stop: Callable[[], bool] = lambda: False) ->
 def _copy(file: Path, target: Path, stop: Callable[[], bool]) -> bool:
     """Copy what is kept, as of one moment; False when there are neither jobs nor runs."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    with closing(_connect(target)) as conn:
+    with closing(connect(target)) as conn:
         conn.execute("PRAGMA journal_mode = OFF")
         conn.execute("PRAGMA synchronous = OFF")
         conn.execute("ATTACH ? AS live", (f"{file.as_uri()}?mode=ro",))
@@ -157,15 +158,10 @@ def _check_room(conn: sqlite3.Connection, target: Path) -> None:
 
 
 def _check(backup: Path) -> None:
-    with closing(_connect(backup, "mode=ro&immutable=1")) as conn:
+    with closing(connect(backup, "mode=ro&immutable=1")) as conn:
         found = [str(row[0]) for row in conn.execute("PRAGMA integrity_check(5)")]
     if found != ["ok"]:
         raise Unavailable(f"the backup is not sound: {'; '.join(found)}")
-
-
-def _connect(file: Path, how: str = "mode=rw") -> sqlite3.Connection:
-    uri = f"{file.as_uri()}?{how}"
-    return sqlite3.connect(uri, uri=True, timeout=15.0, isolation_level=None)
 
 
 def _sync(path: Path) -> None:

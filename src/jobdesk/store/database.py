@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,6 +29,7 @@ from jobdesk import __version__
 from jobdesk.domain.errors import InvalidInput, Unavailable
 from jobdesk.store import filecheck, schema
 from jobdesk.store.changes import Changes
+from jobdesk.store.driver import LENIENT
 from jobdesk.store.failures import Missing, explain, is_locked
 from jobdesk.store.filecheck import Damaged
 from jobdesk.store.lock import EngineLock, holder
@@ -375,9 +375,6 @@ def _sqlite_file(url: URL) -> Path | None:
     return Path(url.database)
 
 
-_text = partial(str, encoding="utf-8", errors="surrogateescape")
-
-
 def _set_up_sqlite(engine: Engine, *, immediate: bool, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, record: object) -> None:
@@ -386,7 +383,7 @@ def _set_up_sqlite(engine: Engine, *, immediate: bool, synchronous: str) -> None
             connection.isolation_level = None
         cursor = connection.cursor()
         # Bytes that are no text must not spoil the page that they are on; see rows.
-        connection.text_factory = _text
+        connection.text_factory = LENIENT
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from jobdesk.domain.errors import JobDeskError, Unavailable
 from jobdesk.store import schema
+from jobdesk.store.driver import connect
 from jobdesk.store.failures import explain
 
 SMALL = 64 * 1_048_576
@@ -62,7 +63,7 @@ def peek(file: Path) -> Iterator[sqlite3.Connection]:
     """A connection that only looks, at a file that is ours: it takes part in the locking
     where the folder allows that, so others may write meanwhile."""
     free = os.access(file.parent, os.W_OK) or has_wal(file)
-    with closing(_connect(file, "mode=ro" if free else "mode=ro&immutable=1")) as conn:
+    with closing(connect(file, "mode=ro" if free else "mode=ro&immutable=1")) as conn:
         yield conn
 
 
@@ -201,16 +202,15 @@ _TABLES = (
 )
 
 
-def _connect(file: Path, how: str) -> sqlite3.Connection:
-    return sqlite3.connect(f"{file.as_uri()}?{how}", uri=True, timeout=15.0)
-
-
 def _identify(file: Path, how: str) -> str | None:
-    with closing(_connect(file, how)) as conn:
+    with closing(connect(file, how)) as conn:
         tables = {str(name) for (name,) in conn.execute(_TABLES)}
         (application,) = conn.execute("PRAGMA application_id").fetchone()
         if not tables and not application:
             return None
+        if len(tables & _OURS) > len(_OURS) / 2 and not tables >= _OURS:
+            lost = ", ".join(sorted(_OURS - tables))
+            raise Damaged(f"{file} is damaged: the table {lost} is not in it. {ADVICE}")
         if not tables >= _OURS:
             names = ", ".join(sorted(tables)[:3]) or f"none, but the mark {application}"
             raise Unavailable(

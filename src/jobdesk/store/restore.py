@@ -20,6 +20,7 @@ from jobdesk.domain.outcome import Outcome, Reason
 from jobdesk.domain.run import RunState
 from jobdesk.store import backup, filecheck, schema
 from jobdesk.store.database import Database, default_url
+from jobdesk.store.driver import connect
 from jobdesk.store.filecheck import Damaged, wal_of
 from jobdesk.store.lock import EngineLock, holder
 from jobdesk.store.writer import Tx
@@ -203,7 +204,7 @@ def _mended(file: Path, target: Path, found: list[str], *, without_wal: bool) ->
     if filecheck.has_wal(file) and not without_wal:
         shutil.copyfile(wal_of(file), wal_of(target))
     try:
-        with closing(sqlite3.connect(target, isolation_level=None)) as conn:
+        with closing(connect(target)) as conn:
             conn.execute("REINDEX")
             conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return not filecheck.damage(target, thorough=True)
@@ -265,14 +266,14 @@ def _settle_rows(tx: Tx, made_at: datetime, now: datetime, highest: int) -> int:
 def _losses(file: Path, target: Path) -> tuple[list[str], int]:
     """What the damaged file is seen to hold that the other doesn't, in sentences; and the
     highest id of a run that may have been given."""
-    with closing(sqlite3.connect(f"{target.as_uri()}?mode=ro", uri=True)) as conn:
+    with closing(connect(target, "mode=ro")) as conn:
         last = _ask(conn, "SELECT max(seq) FROM sqlite_sequence WHERE name = 'runs'") or 0
         jobs = dict(conn.execute("SELECT name, updated_at FROM jobs"))
     losses = ["the output of all runs (backups hold none)"] if _logless(target) else []
     highest = last + _LEAP
     if file.exists() and file.stat().st_size:
         how = "mode=ro" if filecheck.wal_damage(file) is None else "mode=ro&immutable=1"
-        with closing(sqlite3.connect(f"{file.as_uri()}?{how}", uri=True)) as conn:
+        with closing(connect(file, how)) as conn:
             seen = _ask(conn, "SELECT max(id) FROM runs")
             given = _ask(conn, "SELECT max(seq) FROM sqlite_sequence WHERE name = 'runs'")
             if given is not None or seen is not None:
@@ -305,7 +306,7 @@ def _lost_jobs(conn: sqlite3.Connection, known: dict[str, int]) -> list[str]:
 
 
 def _logless(target: Path) -> bool:
-    with closing(sqlite3.connect(f"{target.as_uri()}?mode=ro", uri=True)) as conn:
+    with closing(connect(target, "mode=ro")) as conn:
         return not _ask(conn, "SELECT EXISTS (SELECT 1 FROM log_chunks)")
 
 

@@ -235,6 +235,21 @@ def test_a_database_that_is_gone_is_not_made_anew_over_its_backups(
         assert desk.runs() == []
 
 
+@pytest.mark.parametrize("name", [b"r\x81ns", b"ruNs", b"\xff\xff\xff\xff"])
+def test_a_table_that_lost_its_name(own_home: Path, file: Path, name: bytes) -> None:
+    """It is ours and damaged, not another program's, and nobody trips over the bytes."""
+    spoilt = file.read_bytes().replace(b"tablerunsruns", b"table" + name + b"runs", 1)
+    assert spoilt != file.read_bytes()
+    file.write_bytes(spoilt)
+    with pytest.raises(Damaged, match="jobdesk doctor"):
+        Desk.open(own_home, check=True).close()
+    said = command(own_home, "doctor")
+    assert said.code == 4
+    assert b"damaged" in said.out
+    assert "Traceback" not in said.err
+    assert file.read_bytes() == spoilt
+
+
 @pytest.mark.slow_fault
 @pytest.mark.timeout(600)
 def test_bytes_flipped_anywhere_never_get_worse(own_home: Path, file: Path) -> None:
