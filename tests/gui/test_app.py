@@ -122,7 +122,9 @@ def test_a_killed_window_leaves_the_engine_and_the_next_attaches(
     window.wait(WAIT)
     assert engine(own_home).pid == info.pid
     again = launch()
-    assert SingleInstance(own_home).raise_other()  # so it is there, and hears us
+    one = SingleInstance(own_home)
+    # So it is there, and hears us; asking takes seconds by itself while nobody is.
+    assert any(one.raise_other() for _ in range(8))
     assert engine(own_home).pid == info.pid
     again.send_signal(signal.SIGTERM)
     again.communicate(timeout=WAIT)
