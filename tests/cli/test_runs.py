@@ -16,7 +16,7 @@ from tests.support.states import Stage
 RUN_KEYS = [
     "id", "job", "queue", "state", "origin", "replay_of", "replayed_by", "priority", "attempt",
     "max_attempts", "created_at", "due_at", "available_at", "started_at", "finished_at", "reason",
-    "error", "action",
+    "error", "action", "about",
 ]  # fmt: skip
 ATTEMPT_KEYS = [
     "number", "outcome", "reason", "exit_code", "http_status", "started_at", "finished_at",

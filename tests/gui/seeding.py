@@ -16,6 +16,7 @@ from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.job import Job, JobSpec
 from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
+from jobdesk.domain.policy import Terms
 from jobdesk.domain.retry import ExponentialBackoff, FixedBackoff, RetryPolicy
 from jobdesk.domain.run import Origin, RunState
 from jobdesk.domain.trigger import Cron, Every
@@ -138,8 +139,8 @@ def run_in(
 ) -> int:
     """The same within a transaction: many of them at once are much quicker."""
     origin = origin or (Origin.TRIGGER if job else Origin.PUSH)
-    policy = retry or (job.spec.retry if job else RetryPolicy())
-    new = NewRun(action, queue, priority, at, policy, None, origin, job=job)
+    policy = retry or (job.spec.retry if job else None)
+    new = NewRun(action, queue, priority, at, origin, Terms(retry=policy), job=job)
     (run_id,) = pushing.push_many(tx, [new], at)
     now = at
     for verdict in verdicts:
@@ -331,6 +332,6 @@ def _present(tx: Tx, made: Seeded, by_name: dict[str, Job]) -> None:
         made.note(RunState.QUEUED, run_in(tx, clip, at=now, queue="bulk"))
     reminder = HttpAction("GET", "http://127.0.0.1:8000/reminder")
     due = now + timedelta(hours=2)
-    later = NewRun(reminder, "default", 0, due, RetryPolicy(), None, Origin.PUSH)
+    later = NewRun(reminder, "default", 0, due, Origin.PUSH)
     (later_id,) = pushing.push_many(tx, [later], now)
     made.note(RunState.SCHEDULED, later_id)

@@ -45,10 +45,10 @@ def test_the_old_goes_in_steps_and_the_rest_stays(work: Work, clock: ManualClock
     clock.advance(10)
     young = finished(work)
     before = clock.now() - timedelta(seconds=5)
-    assert work.write(lambda tx: history.prune_finished(tx, before)) == 3
-    assert work.write(lambda tx: history.prune_finished(tx, before)) == 0
+    assert work.write(lambda tx: history.prune(tx, history.Part(), before)) == 3
+    assert work.write(lambda tx: history.prune(tx, history.Part(), before)) == 0
     assert {run.id for run in work.runs()} == {dead, waiting, young}
-    assert work.write(lambda tx: history.prune_dead(tx, before)) == 1
+    assert work.write(lambda tx: history.prune(tx, history.Part(dead=True), before)) == 1
     assert {run.id for run in work.runs()} == {waiting, young}
     with work.db.reading() as conn:
         for table in ("attempts", "log_chunks"):
@@ -64,7 +64,7 @@ def test_a_step_is_small(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
         finished(work)
     work.sql("UPDATE runs SET state = 'skipped' WHERE id = 2")
     later = START + timedelta(days=1)
-    steps = [work.write(lambda tx: history.prune_finished(tx, later)) for _ in range(3)]
+    steps = [work.write(lambda tx: history.prune(tx, history.Part(), later)) for _ in range(3)]
     assert steps == [2, 1, 0]
 
 

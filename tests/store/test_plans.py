@@ -134,7 +134,7 @@ CASES: dict[str, tuple[Callable[[Work], object], list[str]]] = {
         ["ix_runs_attention"],
     ),
     "prune": (
-        lambda w: w.write(lambda tx: history.prune_finished(tx, START)),
+        lambda w: w.write(lambda tx: history.prune(tx, history.Part(), START)),
         ["ix_runs_finished"],
     ),
     "chart": (lambda w: w.read(runs.finished_between, START, START), ["ix_runs_finished"]),

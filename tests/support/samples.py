@@ -9,6 +9,7 @@ from typing import Any
 from jobdesk.domain.action import ScriptAction
 from jobdesk.domain.job import JobSpec
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
+from jobdesk.domain.policy import Terms
 from jobdesk.domain.retry import FixedBackoff, RetryPolicy
 from jobdesk.domain.run import Origin, Run, RunState
 from jobdesk.store.pushing import NewRun
@@ -61,11 +62,10 @@ def a_push(due_at: datetime = START, **values: Any) -> NewRun:
         queue="default",
         priority=0,
         due_at=due_at,
-        retry=RetryPolicy(),
-        timeout=None,
         origin=Origin.PUSH,
     )
-    return replace(new, **values)
+    terms = {name: values.pop(name) for name in ("retry", "timeout") if name in values}
+    return replace(new, terms=Terms(**terms), **values)
 
 
 def a_job(name: str = "report", **values: Any) -> JobSpec:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from jobdesk.cli.options import here, take_action, take_retry, what_and_how
-from jobdesk.cli.output import local, say, table
+from jobdesk.cli.output import local, say, settled_lines, table
 from jobdesk.cli.session import JobCommand, Session, pass_session
 from jobdesk.clock import local_zone
 from jobdesk.desk.documents import job_document, run_document
@@ -101,8 +101,9 @@ def show(session: Session, name: str) -> None:
         click.echo(f"{one.name}: {spec.action.summary}")
         click.echo(f"when: {_words(one)}" + ("" if spec.enabled else " (disabled)"))
         click.echo(f"next fire: {local(one.next_due_at)}")
-        click.echo(f"queue {spec.queue}, priority {spec.priority}, timeout {spec.timeout or '-'}")
-        click.echo(f"retries: {spec.retry.retries}, {spec.retry.backoff}")
+        click.echo(f"queue {spec.queue}, priority {spec.priority}")
+        for line in settled_lines(one.settled):
+            click.echo(line)
         click.echo(f"overlap: {spec.overlap}; catch-up: {spec.catch_up}")
         if one.last_run:
             last = one.last_run

@@ -34,6 +34,8 @@ _HOW = [
     click.option("--backoff", metavar="SPEC",
                  help="exponential:BASE:FACTOR:CAP, fixed:DELAY or list:D1,D2,…"),
     click.option("--no-jitter", is_flag=True, help="Don't spread exponential delays."),
+    click.option("--callback", "callback_url", metavar="URL",
+                 help="An endpoint that is told how each run ended."),
     click.option("--retry-permanent", is_flag=True,
                  help="Retry even what can't get better by itself, such as a 404."),
 ]  # fmt: skip
@@ -68,18 +70,19 @@ def take_action(options: dict[str, Any]) -> ScriptAction | HttpAction:
     return ScriptAction(list(program), **script) if program else ScriptAction(shell=shell, **script)
 
 
-def take_retry(options: dict[str, Any]) -> RetryPolicy:
-    """The retry policy that the options describe; takes them out of ``options``."""
+def take_retry(options: dict[str, Any]) -> RetryPolicy | None:
+    """What the options say of retries, if anything; takes them out of ``options``."""
     retries, backoff = options.pop("retries"), options.pop("backoff")
-    policy: dict[str, Any] = {
-        "jitter": not options.pop("no_jitter"),
-        "retry_permanent": options.pop("retry_permanent"),
-    }
+    policy: dict[str, Any] = {}
+    if options.pop("no_jitter"):
+        policy["jitter"] = False
+    if options.pop("retry_permanent"):
+        policy["retry_permanent"] = True
     if retries is not None:
         policy["retries"] = retries
     if backoff is not None:
         policy["backoff"] = parse_backoff(backoff)
-    return RetryPolicy(**policy)
+    return RetryPolicy(**policy) if policy else None
 
 
 def here() -> Path:

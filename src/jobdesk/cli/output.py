@@ -12,6 +12,7 @@ import click
 
 from jobdesk.clock import local_zone
 from jobdesk.domain.parsing import format_duration
+from jobdesk.domain.policy import NO_LIMIT, Settled
 from jobdesk.domain.run import Run
 
 
@@ -74,3 +75,16 @@ def _terminal_width() -> int | None:
     import shutil
 
     return shutil.get_terminal_size().columns
+
+
+def settled_lines(settled: Settled) -> list[str]:
+    """Timeout and retries that hold, each with who said so."""
+    retry, timeout = settled.retry, settled.timeout
+    limit = "-" if timeout is None else "none"
+    if timeout not in (None, NO_LIMIT):
+        limit = format_duration(timedelta(seconds=timeout or 0))
+    return [
+        f"timeout: {limit} ({settled.source('timeout')})",
+        f"retries: {retry.retries} ({settled.source('retries')}),"
+        f" {retry.backoff} ({settled.source('backoff')})",
+    ]

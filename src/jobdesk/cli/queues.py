@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from jobdesk.cli.output import say, table
 from jobdesk.cli.session import QueueCommand, Session, pass_session
+from jobdesk.desk.desk import UNCHANGED
 from jobdesk.desk.documents import queue_document
 from jobdesk.domain.parsing import check_whole
-from jobdesk.domain.queue import MAX_CONCURRENCY, Queue
+from jobdesk.domain.queue import MAX_CONCURRENCY, Queue, QueuePolicy
+from jobdesk.domain.retry import RetryPolicy, parse_backoff
 
 
 @click.group("queue")
@@ -27,16 +31,48 @@ def list_queues(session: Session) -> None:
 @queue.command("set")
 @click.argument("name")
 @click.option("--concurrency", metavar="N|none", help="How many of its runs may run at once.")
+@click.option("--rate", metavar="N/s|N/m|N/h|none", help="How many of its runs may start.")
+@click.option("--timeout", metavar="DURATION|none|inherit", help="For runs that name none.")
+@click.option("--retries", metavar="N|inherit", help="For runs that name none.")
+@click.option("--backoff", metavar="SPEC|inherit", help="Delays, for runs that name none.")
+@click.option("--keep-finished-days", metavar="N|inherit", help="Days its finished runs stay.")
+@click.option("--keep-finished-runs", metavar="N|inherit", help="How many of them stay.")
+@click.option("--keep-dead-days", metavar="N|inherit", help="Days its dead letters stay.")
 @pass_session
-def set_queue(session: Session, name: str, concurrency: str | None) -> None:
-    """Set the limit of a queue, which is made if it is new."""
-    limit = None
-    if concurrency is None:
-        known = next((one for one in session.desk.queues() if one.name == name), None)
-        limit = known.concurrency if known else None
-    elif concurrency.strip().lower() != "none":
-        limit = check_whole(concurrency, "concurrency", least=1, most=MAX_CONCURRENCY)
-    _answer(session, session.desk.set_queue(name, concurrency=limit))
+def set_queue(
+    session: Session, /, name: str, concurrency: str | None, **options: str | None
+) -> None:
+    """Set limits of a queue and what its runs inherit; it is made if it is new.
+
+    Only what is named is changed; "inherit" takes a value back.
+    """
+    known = next((one for one in session.desk.queues() if one.name == name), None)
+    limit: Any = UNCHANGED
+    if concurrency is not None:
+        limit = None
+        if concurrency.strip().lower() != "none":
+            limit = check_whole(concurrency, "concurrency", least=1, most=MAX_CONCURRENCY)
+    policy = _changed(known.policy if known else QueuePolicy(), options)
+    _answer(session, session.desk.set_queue(name, concurrency=limit, policy=policy))
+
+
+def _changed(policy: QueuePolicy, options: dict[str, str | None]) -> QueuePolicy:
+    """The policy with what the options say."""
+    values = {name: getattr(policy, name) for name in QueuePolicy.model_fields}
+    retry = dict(policy.retry) if policy.retry is not None else {}
+    retry = {name: retry[name] for name in retry if name in policy.retry.model_fields_set}  # type: ignore[union-attr]
+    for name, text in options.items():
+        if text is None:
+            continue
+        taken_back = text.strip().lower() == "inherit" or (name, text.strip().lower()) == (
+            "rate",
+            "none",
+        )
+        kept = retry if name in ("retries", "backoff") else values
+        kept.pop(name, None)
+        if not taken_back:
+            kept[name] = parse_backoff(text) if name == "backoff" else text
+    return QueuePolicy(**values | {"retry": RetryPolicy(**retry) if retry else None})
 
 
 @queue.command(cls=QueueCommand)
@@ -58,7 +94,8 @@ def resume(session: Session, name: str) -> None:
 def _answer(session: Session, one: Queue) -> None:
     def text() -> None:
         limit = "no limit" if one.concurrency is None else f"at most {one.concurrency} at once"
-        say(f"queue {one.name}: {'paused' if one.paused else 'running'}, {limit}")
+        rate = f", at most {one.policy.rate} started" if one.policy.rate else ""
+        say(f"queue {one.name}: {'paused' if one.paused else 'running'}, {limit}{rate}")
 
     session.answer(lambda: queue_document(one), text)
 

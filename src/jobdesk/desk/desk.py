@@ -7,20 +7,22 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from jobdesk import paths
 from jobdesk.clock import Clock, SystemClock, local_zone
 from jobdesk.desk.placing import place
-from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.action import HttpAction, ScriptAction, check_url
 from jobdesk.domain.errors import InvalidInput, NotFound, Unavailable
 from jobdesk.domain.interruption import Interruption
-from jobdesk.domain.job import Job, JobSpec, check_priority, check_timeout
+from jobdesk.domain.job import Job, JobSpec, check_priority
 from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.domain.parsing import check_name, check_whole, parse_duration, parse_time
-from jobdesk.domain.queue import DEFAULT_QUEUE, MAX_CONCURRENCY, Queue
+from jobdesk.domain.policy import Terms, check_timeout
+from jobdesk.domain.queue import DEFAULT_QUEUE, MAX_CONCURRENCY, Queue, QueuePolicy
 from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
 from jobdesk.domain.run_filter import Counted, Found
@@ -57,6 +59,15 @@ AnyTrigger = At | Every | Cron
 def find_database_url(home: Path) -> str:
     """The database of a home: what JOBDESK_DATABASE_URL says, else a file in it."""
     return os.environ.get(DATABASE_VARIABLE, "").strip() or default_url(home)
+
+
+class Unchanged(Enum):
+    """What is left as it is, where None already says something."""
+
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED: Final = Unchanged.UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +172,25 @@ class Desk:
         timeout: timedelta | float | str | None = None,
         retry: RetryPolicy | None = None,
         key: str | None = None,
+        callback_url: str | None = None,
         folder: Path | None = None,
     ) -> Run:
         """Ask for one run: now, after ``delay`` (seconds), or ``at`` a time.
 
-        ``timeout`` is in seconds. The same ``key`` again returns the run it made first.
-        Paths in the action are resolved against ``folder``, else the current one.
+        ``timeout`` is in seconds; what is left out of it and of ``retry`` the queue says.
+        The same ``key`` again returns the run it made first. ``callback_url`` is told how
+        the run ended. Paths in the action are resolved against ``folder``, else the
+        current one.
         """
         if key is not None:
             check_name(key, "key")
+        if callback_url is not None:
+            check_url(callback_url, "callback_url")
         now = self.now()
-        (new,) = self._news([action], queue, delay, at, priority, timeout, retry, folder, now)
-        run, _ = self._write(lambda tx: pushing.push(tx, replace(new, key=key), now))
+        terms = self._terms(timeout, retry)
+        (new,) = self._news([action], queue, delay, at, priority, terms, folder, now)
+        new = replace(new, key=key, callback_url=callback_url)
+        run, _ = self._write(lambda tx: pushing.push(tx, new, now))
         return run
 
     def push_many(
@@ -189,10 +207,11 @@ class Desk:
     ) -> list[int]:
         """Ask for many runs in one transaction; their ids, in order."""
         now = self.now()
-        news = self._news(actions, queue, delay, at, priority, timeout, retry, folder, now)
+        terms = self._terms(timeout, retry)
+        news = self._news(actions, queue, delay, at, priority, terms, folder, now)
         # Made before the writer has the database: others wait while it is held.
         rows = [new.row(now) for new in news]
-        return self._write(lambda tx: pushing.store(tx, rows, now))
+        return self._write(lambda tx: pushing.push_prepared(tx, news, rows, now))
 
     def run_job(self, name: str) -> Run:
         """Run a job now, whatever its trigger says and even while it is disabled."""
@@ -447,15 +466,29 @@ class Desk:
         with self._db.reading() as conn:
             return queues.get(conn, name)
 
-    def set_queue(self, name: str, *, concurrency: int | None) -> Queue:
-        """Limit how many runs of a queue run at once (None: no limit); made if new."""
+    def set_queue(
+        self,
+        name: str,
+        *,
+        concurrency: int | Unchanged | None = UNCHANGED,
+        policy: QueuePolicy | Unchanged = UNCHANGED,
+    ) -> Queue:
+        """Set how many runs of a queue run at once (None: no limit), and what its runs
+        inherit from now on; the queue is made if new."""
         check_name(name, "queue")
-        if concurrency is not None:
-            check_whole(concurrency, "concurrency", least=1, most=MAX_CONCURRENCY)
+        values: dict[str, Any] = {}
+        if concurrency is not UNCHANGED:
+            if concurrency is not None:
+                check_whole(concurrency, "concurrency", least=1, most=MAX_CONCURRENCY)
+            values["concurrency"] = concurrency
+        if isinstance(policy, QueuePolicy):
+            # The default is kept as nothing at all: most queues say nothing, and cost nothing.
+            values["policy"] = None if policy == QueuePolicy() else policy.model_dump_json()
 
         def work(tx: Tx) -> Queue:
             queues.ensure(tx, name, self.now())
-            queues.change(tx, name, concurrency=concurrency)
+            if values:
+                queues.change(tx, name, **values)
             return queues.get(tx.conn, name)
 
         return self._write(work)
@@ -526,25 +559,29 @@ class Desk:
         delay: timedelta | float | str | None,
         at: datetime | str | None,
         priority: int,
-        timeout: timedelta | float | str | None,
-        retry: RetryPolicy | None,
+        terms: Terms,
         folder: Path | None,
         now: datetime,
     ) -> list[NewRun]:
         check_name(queue, "queue")
         due = self._due(delay, at, now)
-        policy = retry or RetryPolicy()
-        urgency, limit = check_priority(priority), check_timeout(timeout)
-        if not isinstance(policy, RetryPolicy):
-            raise InvalidInput("retry", policy, "a RetryPolicy")
+        urgency = check_priority(priority)
         here = folder or Path.cwd()
         news = []
         for action in actions:
             if not isinstance(action, (ScriptAction, HttpAction)):
                 raise InvalidInput("action", action, "a ScriptAction or an HttpAction")
             placed = place(action, here)
-            news.append(NewRun(placed, queue, urgency, due, policy, limit, Origin.PUSH))
+            news.append(NewRun(placed, queue, urgency, due, Origin.PUSH, terms))
         return news
+
+    @staticmethod
+    def _terms(timeout: timedelta | float | str | None, retry: RetryPolicy | None) -> Terms:
+        if timeout is None and retry is None:
+            return pushing.SILENT
+        if not isinstance(retry, RetryPolicy | None):
+            raise InvalidInput("retry", retry, "a RetryPolicy")
+        return Terms(timeout=check_timeout(timeout), retry=retry)
 
     def _due(
         self, delay: timedelta | float | str | None, at: datetime | str | None, now: datetime

@@ -9,6 +9,7 @@ from typing import Any
 from jobdesk.domain.job import Job
 from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.domain.parsing import iso
+from jobdesk.domain.policy import INHERITED, NO_LIMIT, Settled, Source
 from jobdesk.domain.queue import Queue
 from jobdesk.domain.run import Attempt, Run
 
@@ -38,6 +39,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "reason": run.reason,
         "error": run.error,
         "action": action,
+        "about": run.about,
     }
 
 
@@ -69,8 +71,10 @@ def job_document(job: Job) -> dict[str, Any]:
         "timezone": job.timezone,
         "queue": spec.queue,
         "priority": spec.priority,
-        "retry": spec.retry.to_json(),
-        "timeout": spec.timeout,
+        "retry": job.settled.retry.to_json(),
+        "timeout": _timeout(job.settled.timeout),
+        "callback_url": spec.callback_url,
+        "sources": _sources(job.settled),
         "overlap": spec.overlap,
         "catch_up": spec.catch_up,
         "next_due_at": iso(job.next_due_at),
@@ -88,7 +92,17 @@ def queue_document(queue: Queue) -> dict[str, Any]:
         "retrying": queue.retrying,
         "scheduled": queue.scheduled,
         "dead": queue.dead,
+        "policy": queue.policy.to_json(),
     }
+
+
+def _sources(settled: Settled) -> dict[str, Source]:
+    """Who says what a job's runs get, by name."""
+    return {name: settled.source(name) for name in INHERITED}
+
+
+def _timeout(seconds: float | None) -> float | str | None:
+    return "none" if seconds == NO_LIMIT else seconds
 
 
 def chunk_documents(chunks: Iterable[LogChunk]) -> list[dict[str, Any]]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from pydantic import field_validator
 
-from jobdesk.domain.action import Action
+from jobdesk.domain.action import Action, check_url
 from jobdesk.domain.catchup import CatchUp
 from jobdesk.domain.errors import InvalidInput
-from jobdesk.domain.parsing import check_name, check_whole, parse_duration
+from jobdesk.domain.parsing import check_name, check_whole
+from jobdesk.domain.policy import Settled, Terms
 from jobdesk.domain.queue import DEFAULT_QUEUE
-from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Run
 from jobdesk.domain.trigger import Cron, Trigger
-from jobdesk.domain.values import Value
 
 MAX_PRIORITY = 1_000_000
 
@@ -31,20 +30,20 @@ class Overlap(StrEnum):
     REPLACE = "replace"
 
 
-class JobSpec(Value):
-    """Everything a person decides about a job. ``timeout`` is in seconds, None for none
-    (scripts) or 30 s in total (HTTP); ``trigger`` None means by hand only."""
+class JobSpec(Terms):
+    """Everything a person decides about a job. What it doesn't say of timeout, retries and
+    assertions its runs get from their queue; ``trigger`` None means by hand only, and
+    ``callback_url`` is told how each of its runs ended."""
 
     name: str
     action: Action
     trigger: Trigger | None = None
     queue: str = DEFAULT_QUEUE
     priority: int = 0
-    retry: RetryPolicy = RetryPolicy()
-    timeout: float | None = None
     overlap: Overlap = Overlap.QUEUE
     catch_up: CatchUp = CatchUp.LATEST
     enabled: bool = True
+    callback_url: str | None = None
 
     @field_validator("name", "queue", mode="before")
     @classmethod
@@ -56,10 +55,10 @@ class JobSpec(Value):
     def _priority(cls, value: Any) -> int:
         return check_priority(value)
 
-    @field_validator("timeout", mode="before")
+    @field_validator("callback_url", mode="before")
     @classmethod
-    def _timeout(cls, value: Any) -> float | None:
-        return check_timeout(value)
+    def _callback(cls, value: Any) -> str | None:
+        return None if value is None else check_url(value, "callback_url")
 
     @field_validator("overlap", mode="before")
     @classmethod
@@ -76,13 +75,6 @@ def check_priority(value: Any) -> int:
     return check_whole(value, "priority", least=-MAX_PRIORITY, most=MAX_PRIORITY)
 
 
-def check_timeout(value: Any) -> float | None:
-    """Seconds, or None; zero and less make no sense."""
-    if value is None:
-        return None
-    return parse_duration(value, "timeout", above=timedelta(0)).total_seconds()
-
-
 def _choice(kind: type[StrEnum], value: Any, field: str) -> Any:
     try:
         return kind(value)
@@ -96,6 +88,7 @@ class Job:
 
     ``anchor_at`` is what an interval counts from; ``last_due_at`` and ``next_due_at``
     are the newest fire that was dealt with and the next one (None: never, or disabled).
+    ``settled`` is what holds for its runs by now, its queue's word included.
     """
 
     id: int
@@ -106,6 +99,7 @@ class Job:
     last_due_at: datetime | None
     next_due_at: datetime | None
     last_run: Run | None = None
+    settled: Settled = field(default_factory=Settled)
 
     @property
     def name(self) -> str:

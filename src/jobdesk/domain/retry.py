@@ -123,6 +123,10 @@ class RetryPolicy(Value):
     def _retries(cls, value: Any) -> int:
         return check_whole(value, "retries", least=0, most=MAX_RETRIES)
 
+    def given(self) -> dict[str, Any]:
+        """The JSON form of what was said, without what is at its default only."""
+        return self.model_dump(mode="json", include=self.model_fields_set)
+
     @property
     def max_attempts(self) -> int:
         return self.retries + 1

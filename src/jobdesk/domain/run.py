@@ -11,6 +11,7 @@ from jobdesk.domain.outcome import Outcome, Reason
 
 if TYPE_CHECKING:
     from jobdesk.domain.action import HttpAction, ScriptAction
+    from jobdesk.domain.policy import RunPolicy
     from jobdesk.domain.retry import RetryPolicy
 
 
@@ -43,6 +44,8 @@ class Origin(StrEnum):
     TRIGGER = "trigger"
     MANUAL = "manual"
     REPLAY = "replay"
+    CALLBACK = "callback"
+    """Tells somebody else's endpoint how a run ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ class Run:
     start of the first attempt, ``attempt_started_at`` that of the latest. ``spec`` and
     ``retry_spec`` are the snapshots as stored; :attr:`action` and :attr:`retry` read
     them, and raise ValueError where that can't be done. ``problem`` says what else of the
-    row can't be read; such a run is shown and set aside. All times are aware UTC.
+    row can't be read; such a run is shown and set aside. ``policy_spec`` is likewise what
+    :attr:`policy` reads, and ``about`` the run that a callback tells of. All times are
+    aware UTC.
     """
 
     id: int
@@ -85,6 +90,8 @@ class Run:
     cancel_requested: bool
     spec: str
     retry_spec: str
+    policy_spec: str | None = None
+    about: int | None = None
     problem: str | None = None
 
     @property
@@ -98,6 +105,15 @@ class Run:
         from jobdesk.domain.retry import RetryPolicy
 
         return RetryPolicy.model_validate_json(self.retry_spec)
+
+    @property
+    def policy(self) -> RunPolicy:
+        """What else holds for it: success assertions, a callback, where its terms are from."""
+        from jobdesk.domain.policy import PLAIN, RunPolicy
+
+        return (
+            PLAIN if self.policy_spec is None else RunPolicy.model_validate_json(self.policy_spec)
+        )
 
     @property
     def attempts_allowed(self) -> int:
@@ -117,7 +133,7 @@ class Run:
     def readable(self) -> bool:
         """Whether all of it makes sense to this program, its action and policy too."""
         try:
-            return bool(self.action and self.retry) and self.problem is None
+            return bool(self.action and self.retry and self.policy) and self.problem is None
         except ValueError:
             return False
 

@@ -17,6 +17,7 @@ from datetime import datetime
 from jobdesk.clock import Clock
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
+from jobdesk.domain.policy import NO_LIMIT
 from jobdesk.domain.run import RunState
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.engine.logsink import Batch, LogSink
@@ -221,4 +222,4 @@ class Attempts:
     def _timeout(action: ScriptAction | HttpAction, asked: float | None) -> float | None:
         if asked is None and isinstance(action, HttpAction):
             return HTTP_TIMEOUT
-        return asked
+        return None if asked == NO_LIMIT else asked

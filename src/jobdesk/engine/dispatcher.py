@@ -22,7 +22,7 @@ from jobdesk.engine.attempt import Attempts, Ending
 from jobdesk.engine.runners.base import GRACE_AT_STOP, StopCause, StopToken
 from jobdesk.engine.trouble import Complaint
 from jobdesk.engine.workers import Workers
-from jobdesk.store import claims, runs
+from jobdesk.store import claims
 from jobdesk.store.claims import Claim
 from jobdesk.store.database import Database
 from jobdesk.store.writer import Tx
@@ -217,7 +217,7 @@ class Dispatcher:
                 self._reserved += turn.reserved
         now = self._clock.now()
         claims.promote(tx, now)
-        return claims.claim(tx, now, turn.reserved), runs.next_available(tx.conn)
+        return claims.claim(tx, now, turn.reserved), claims.next_due(tx.conn, now)
 
     def _concluded(self, turn: _Turn, future: Future[None]) -> None:
         error = future.exception()

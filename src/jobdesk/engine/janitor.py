@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 
 from jobdesk.clock import Clock
+from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.engine.trouble import Complaint
-from jobdesk.store import history
+from jobdesk.store import history, queues
 from jobdesk.store.database import Database
 from jobdesk.store.writer import Tx
 
@@ -52,10 +54,14 @@ class Janitor:
         settings, now = self._settings(), self._clock.now()
         deleted = 0
         if self._db.writer.run(lambda tx: history.believe(tx, now)):
-            finished = now - timedelta(days=settings.keep_finished_days)
-            dead = now - timedelta(days=settings.keep_dead_days)
-            deleted += self._repeat(lambda tx: history.prune_finished(tx, finished))
-            deleted += self._repeat(lambda tx: history.prune_dead(tx, dead))
+            with self._db.reading() as conn:
+                said = queues.policies(conn)
+            for part, days in _parts(settings, said):
+                before = now - timedelta(days=days)
+                deleted += self._repeat(partial(history.prune, part=part, before=before))
+            for name, policy in said.items():
+                if (keep := policy.keep_finished_runs) is not None:
+                    deleted += self._repeat(partial(history.prune_beyond, queue=name, keep=keep))
         else:
             log.warning("no old runs are deleted today: the clock may be wrong")
         with self._db.reading() as conn:
@@ -95,3 +101,18 @@ class Janitor:
                 complaint.about(error)
                 pause = _AFTER_TROUBLE
             self._wake.wait(pause)
+
+
+def _parts(
+    settings: EngineSettings, said: Mapping[str, QueuePolicy]
+) -> Iterator[tuple[history.Part, int]]:
+    """What is kept for how many days: of the queues that say so, and of all others."""
+    for dead, usual in ((False, settings.keep_finished_days), (True, settings.keep_dead_days)):
+        own = {
+            name: days
+            for name, policy in said.items()
+            if (days := policy.keep_dead_days if dead else policy.keep_finished_days) is not None
+        }
+        yield history.Part(dead, but=tuple(own)), usual
+        for name, days in own.items():
+            yield history.Part(dead, queue=name), days

@@ -27,12 +27,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from jobdesk.domain import lifecycle
+from jobdesk.domain import lifecycle, pacing
 from jobdesk.domain.lifecycle import Transition
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.run import Run, RunState
-from jobdesk.store import interruptions, quarantine, queues, runs, schema
-from jobdesk.store.prepared import Prepared, micros
+from jobdesk.store import callbacks, interruptions, quarantine, queues, runs, schema
+from jobdesk.store.prepared import Prepared, micros, moment
 from jobdesk.store.rows import RUN_COLUMNS, plain_run, run_of
 from jobdesk.store.writer import Tx
 
@@ -60,6 +60,7 @@ _CANDIDATES = Prepared(
         _r.priority,
         _r.available_at,
         case((_r.exclusive, _r.job_id)).label("exclusive_job"),
+        _r.queue,
     )
     .where(
         schema.QUEUED,
@@ -69,6 +70,7 @@ _CANDIDATES = Prepared(
     .order_by(_r.priority.desc(), _r.available_at, _r.id)
     .limit(bindparam("most", type_=BigInteger()))
 )
+_ANY_QUEUED = Prepared(select(_r.id).where(schema.QUEUED, _r.queue == bindparam("queue")).limit(1))
 _OPEN_ATTEMPT = Prepared(
     insert(schema.attempts).returning(_a.id), ("run_id", "number", "started_at")
 )
@@ -121,7 +123,7 @@ def claim(tx: Tx, now: datetime, free: int) -> list[Claim]:
     earlier due time, then the order of pushing. An exclusive run waits for the others of
     its job.
     """
-    picked = _pick(tx.conn, free) if free > 0 else []
+    picked = _pick(tx, now, free) if free > 0 else []
     if not picked:
         return []
     rows = _take(len(picked)).rows(tx.conn, now=micros(now), **_named(picked))
@@ -177,20 +179,37 @@ def _open_attempt(tx: Tx, run: Run, now: datetime) -> int | None:
     return int(opened[0])
 
 
-def _pick(conn: Connection, free: int) -> list[int]:
+def _pick(tx: Tx, now: datetime, free: int) -> list[int]:
     """The ids of the next ``free`` runs, best first."""
+    conn = tx.conn
     busy: dict[str, int] = dict(_BUSY_QUEUES.rows(conn))
-    rooms = {
-        name: free if limit is None else min(free, limit - busy.get(name, 0))
-        for name, limit in queues.limits(conn).items()
-    }
+    lanes, at = queues.lanes(conn), micros(now)
     best: list[_Candidate] = []
-    for name, room in rooms.items():
+    for name, lane in lanes.items():
+        room = free if lane.concurrency is None else min(free, lane.concurrency - busy.get(name, 0))
+        if lane.rate is not None and room > 0:
+            room = min(room, pacing.starts(lane.rate, lane.next_start, at))
         if room > 0:
             best += _candidates(conn, name, room)
     best.sort(key=_Candidate.rank)
     # Two queues may each offer a run of the same job, if it moved between them.
-    return [one.run_id for one in _first_of_each_job(best)[:free]]
+    picked = _first_of_each_job(best)[:free]
+    for name, lane in lanes.items():
+        if lane.rate is not None and (taken := sum(one.queue == name for one in picked)):
+            after = pacing.next_start(lane.rate, lane.next_start, at, taken)
+            queues.note_start(tx, name, after)
+    return [one.run_id for one in picked]
+
+
+def next_due(conn: Connection, now: datetime) -> datetime | None:
+    """When there is something to do without anybody's asking: a run becomes due, or the
+    rate of a queue lets the next one start."""
+    due = runs.next_available(conn)
+    for name, rate, start in queues.held_by_rate(conn, micros(now)):
+        if _ANY_QUEUED.row(conn, queue=name):
+            starts = moment(min(start, pacing.latest(rate, micros(now))))
+            due = starts if due is None else min(due, starts)
+    return due
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +221,7 @@ class _Candidate:
     priority: int
     available_at: int
     exclusive_job: int | None
+    queue: str
 
     def rank(self) -> tuple[int, int, int]:
         return (-self.priority, self.available_at, self.run_id)
@@ -264,6 +284,7 @@ def conclude(
         uncounted=transition.uncounted,
     )
     tx.touch("runs", f"run:{run.id}")
+    callbacks.run_ended(tx, run, transition, now)
     return transition
 
 
@@ -340,6 +361,7 @@ def rescue(tx: Tx, now: datetime) -> list[Run]:
             values = asdict(transition)
             tx.conn.execute(update(schema.runs).where(_r.id == run.id).values(**values))
             tx.touch("runs", f"run:{run.id}")
+            callbacks.run_ended(tx, run, transition, now)
     rescued = runs.get_many(tx.conn, [run.id for run in left])
     if rescued:
         interruptions.note(tx, rescued, now)
@@ -352,7 +374,7 @@ def anything_unfinished(conn: Connection) -> bool:
 
     Looks for one, and counts nothing: it is asked after each run while many wait.
     """
-    giving = _r.queue.in_(list(queues.limits(conn)))
+    giving = _r.queue.in_(list(queues.lanes(conn)))
     terms = [(schema.RUNNING,), (schema.QUEUED, giving), (schema.WAITING, giving)]
     found = (select(_r.id).where(*term).exists() for term in terms)
     return bool(conn.execute(select(or_(*found))).scalar_one())

@@ -11,16 +11,17 @@ from sqlalchemy import select, update
 from jobdesk.domain import lifecycle
 from jobdesk.domain.lifecycle import Transition
 from jobdesk.domain.run import Run
-from jobdesk.store import runs, schema
+from jobdesk.store import callbacks, runs, schema
 from jobdesk.store.writer import WORK, Tx
 
 _r = schema.runs.c
 
 
-def apply(tx: Tx, run_id: int, transition: Transition) -> None:
+def apply(tx: Tx, run: Run, transition: Transition, now: datetime) -> None:
     """Write a transition that :mod:`lifecycle` allowed."""
-    tx.conn.execute(update(schema.runs).where(_r.id == run_id).values(**asdict(transition)))
-    tx.touch("runs", WORK, f"run:{run_id}")
+    tx.conn.execute(update(schema.runs).where(_r.id == run.id).values(**asdict(transition)))
+    tx.touch("runs", WORK, f"run:{run.id}")
+    callbacks.run_ended(tx, run, transition, now)
 
 
 def cancel(tx: Tx, run_ids: Sequence[int], now: datetime) -> None:
@@ -31,7 +32,7 @@ def cancel(tx: Tx, run_ids: Sequence[int], now: datetime) -> None:
     for run in _each(tx, run_ids):
         transition = lifecycle.cancel(run, now)
         if transition is not None:
-            apply(tx, run.id, transition)
+            apply(tx, run, transition, now)
         else:
             tx.conn.execute(
                 update(schema.runs).where(_r.id == run.id).values(cancel_requested=True)
@@ -70,4 +71,4 @@ def _apply_each(
     now: datetime,
 ) -> None:
     for run in _each(tx, run_ids):
-        apply(tx, run.id, decide(run, now))
+        apply(tx, run, decide(run, now), now)

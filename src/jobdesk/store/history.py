@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, text, update
 
 from jobdesk.domain.parsing import iso
 from jobdesk.domain.retention import LastCleaning, judge
@@ -45,14 +46,50 @@ def believe(tx: Tx, now: datetime) -> bool:
     return allowed
 
 
-def prune_finished(tx: Tx, before: datetime) -> int:
-    """Delete some runs that finished before ``before``, dead letters aside."""
-    return _prune(tx, _FINISHED, before)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Runs that are kept equally long: finished ones or dead letters, of one queue or of
+    all but some."""
+
+    dead: bool = False
+    queue: str | None = None
+    but: tuple[str, ...] = ()
+
+    @property
+    def states(self) -> tuple[RunState, ...]:
+        return (RunState.DEAD,) if self.dead else _FINISHED
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        if self.queue is not None:
+            return [_r.queue == self.queue]
+        return [_r.queue.not_in(self.but)] if self.but else []
 
 
-def prune_dead(tx: Tx, before: datetime) -> int:
-    """Delete some dead letters that died before ``before``."""
-    return _prune(tx, (RunState.DEAD,), before)
+def prune(tx: Tx, part: Part, before: datetime) -> int:
+    """Delete some runs of ``part`` that ended before ``before``; how many."""
+    deleted = 0
+    for state in part.states:
+        old = (
+            select(_r.id)
+            .where(_r.state == state, _r.finished_at.is_not(None), _r.finished_at < before)
+            .where(*part.conditions())
+            .order_by(_r.finished_at)
+            .limit(_STEP - deleted)
+        )
+        deleted += _delete(tx, list(tx.conn.execute(old).scalars()))
+    return deleted
+
+
+def prune_beyond(tx: Tx, queue: str, keep: int) -> int:
+    """Delete some finished runs of a queue, so that in the end the newest ``keep`` stay."""
+    finished = (
+        select(_r.id)
+        .where(_r.queue == queue, _r.state.in_(_FINISHED))
+        .order_by(_r.id.desc())
+        .offset(keep)
+        .limit(_STEP)
+    )
+    return _delete(tx, list(tx.conn.execute(finished).scalars()))
 
 
 def log_bytes(conn: Connection) -> int:
@@ -87,19 +124,9 @@ def prune_logs(tx: Tx) -> int:
     return sum(row.log_bytes for row in found if type(row.log_bytes) is int)
 
 
-def _prune(tx: Tx, states: tuple[RunState, ...], before: datetime) -> int:
-    deleted = 0
-    for state in states:
-        old = (
-            select(_r.id)
-            .where(_r.state == state, _r.finished_at.is_not(None), _r.finished_at < before)
-            .order_by(_r.finished_at)
-            .limit(_STEP - deleted)
-        )
-        ids = list(tx.conn.execute(old).scalars())
-        if ids:
-            # Attempts and logs go with their runs (ON DELETE CASCADE).
-            deleted += tx.conn.execute(delete(schema.runs).where(_r.id.in_(ids))).rowcount
-    if deleted:
-        tx.touch("runs")
-    return deleted
+def _delete(tx: Tx, ids: list[int]) -> int:
+    if not ids:
+        return 0
+    tx.touch("runs")
+    # Attempts and logs go with their runs (ON DELETE CASCADE).
+    return tx.conn.execute(delete(schema.runs).where(_r.id.in_(ids))).rowcount

@@ -44,7 +44,8 @@ def all_jobs(conn: Connection) -> list[Job | Unreadable]:
     """Every job by name, with its newest run; unreadable ones marked as such."""
     rows = conn.execute(select(schema.jobs).order_by(_j.name)).all()
     newest = runs.latest_of_jobs(conn, [row.id for row in rows])
-    return [job_of(row, newest.get(row.id)) for row in rows]
+    said = queues.policies(conn)
+    return [job_of(row, newest.get(row.id), said) for row in rows]
 
 
 def names(conn: Connection) -> list[str]:
@@ -73,7 +74,8 @@ def get(conn: Connection, name: str) -> Job:
     row = conn.execute(select(schema.jobs).where(_j.name == name)).first()
     if row is None:
         raise NotFound("job", name)
-    return _readable(job_of(row, runs.latest_of_jobs(conn, [row.id]).get(row.id)))
+    newest = runs.latest_of_jobs(conn, [row.id]).get(row.id)
+    return _readable(job_of(row, newest, queues.policies(conn)))
 
 
 def enabled(conn: Connection) -> list[Job | Unreadable]:
@@ -222,7 +224,7 @@ def _fire_one(tx: Tx, job: Job, due_at: datetime, now: datetime) -> None:
             if transition is None:
                 commands.cancel(tx, [run.id], now)
             else:
-                commands.apply(tx, run.id, transition)
+                commands.apply(tx, run, transition, now)
     else:
         waiting = active.where(_r.state != RunState.RUNNING)
         count, oldest = tx.conn.execute(
@@ -269,7 +271,8 @@ def _skip(
 def _store_fire(
     tx: Tx, job: Job, due_at: datetime, now: datetime, skipped: tuple[Reason, str] | None = None
 ) -> None:
-    values = replace(of_job(job, due_at, Origin.TRIGGER), skipped=skipped).values(now)
+    said = queues.ensure(tx, job.spec.queue, now)
+    values = replace(of_job(job, due_at, Origin.TRIGGER), skipped=skipped).values(now, said)
     dialect = postgresql if tx.conn.dialect.name == "postgresql" else sqlite
     tx.conn.execute(dialect.insert(schema.runs).values(**values).on_conflict_do_nothing())
     tx.touch("runs", WORK)

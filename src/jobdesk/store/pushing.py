@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -13,7 +14,7 @@ from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.job import Job, Overlap
 from jobdesk.domain.lifecycle import check_replay, first_state
 from jobdesk.domain.outcome import Reason
-from jobdesk.domain.retry import RetryPolicy
+from jobdesk.domain.policy import PLAIN, RunPolicy, Source, Terms, settle
 from jobdesk.domain.run import Origin, Run, RunState
 from jobdesk.store import queues, runs, schema
 from jobdesk.store.prepared import Prepared, plain
@@ -31,32 +32,45 @@ _TITLE = 200
 """Characters of an action's summary that lists show."""
 
 
-@dataclass(frozen=True, slots=True)
+SILENT = Terms()
+"""Whoever pushes so takes what the queue says, or the defaults."""
+
+
+@dataclass(frozen=True)
 class NewRun:
-    """What is asked for: when, with which policy; ``available_at`` is when it may start."""
+    """What is asked for: when, and on which terms; what they leave open, the queue says."""
 
     action: ScriptAction | HttpAction
     queue: str
     priority: int
     due_at: datetime
-    retry: RetryPolicy
-    timeout: float | None
     origin: Origin
+    terms: Terms = SILENT
     key: str | None = None
     job: Job | None = None
     skipped: tuple[Reason, str] | None = None
+    callback_url: str | None = None
+    about: int | None = None
+    title: str | None = None
 
-    def row(self, now: datetime) -> dict[str, Any]:
+    def row(self, now: datetime, queue: Terms | None = None) -> dict[str, Any]:
         """The row, in the database's own form."""
-        return {name: plain(value) for name, value in self.values(now).items()}
+        return {name: plain(value) for name, value in self.values(now, queue).items()}
 
-    def values(self, now: datetime) -> dict[str, Any]:
-        """What the row says. A skipped fire is finished from the start."""
+    @cached_property
+    def _title(self) -> str:
+        title = self.title or (self.job.name if self.job else self.action.summary)
+        return " ".join(title.split())[:_TITLE]
+
+    def values(self, now: datetime, queue: Terms | None = None) -> dict[str, Any]:
+        """What the row says, in a queue that says ``queue``. A skipped fire is finished
+        from the start."""
         state = RunState.SKIPPED if self.skipped else first_state(self.due_at, now)
         reason, error = self.skipped or (None, None)
-        title = self.job.name if self.job else self.action.summary
+        settled = settle(self.terms, Source.JOB if self.job else Source.PUSH, queue)
+        policy = RunPolicy(callback_url=self.callback_url, sources=settled.sources)
         return {
-            "title": " ".join(title.split())[:_TITLE],
+            "title": self._title,
             "job_id": self.job.id if self.job else None,
             "job": self.job.name if self.job else None,
             "queue": self.queue,
@@ -65,7 +79,7 @@ class NewRun:
             "priority": self.priority,
             "attempt": 0,
             "uncounted": 0,
-            "max_attempts": self.retry.max_attempts,
+            "max_attempts": settled.retry.max_attempts,
             "created_at": now,
             "due_at": self.due_at,
             "available_at": self.due_at,
@@ -73,11 +87,13 @@ class NewRun:
             "reason": reason,
             "error": error,
             "key": self.key,
-            "timeout": self.timeout,
+            "timeout": settled.timeout,
             "cancel_requested": False,
             "exclusive": bool(self.job and self.job.spec.overlap is not Overlap.PARALLEL),
             "spec": self.action.model_dump_json(),
-            "retry_spec": self.retry.model_dump_json(),
+            "retry_spec": settled.retry.model_dump_json(),
+            "policy_spec": None if policy == PLAIN else policy.model_dump_json(),
+            "about": self.about,
         }
 
 
@@ -85,7 +101,14 @@ def of_job(job: Job, due_at: datetime, origin: Origin) -> NewRun:
     """A run with a snapshot of what the job says now."""
     spec = job.spec
     return NewRun(
-        spec.action, spec.queue, spec.priority, due_at, spec.retry, spec.timeout, origin, job=job
+        spec.action,
+        spec.queue,
+        spec.priority,
+        due_at,
+        origin,
+        terms=spec,
+        job=job,
+        callback_url=spec.callback_url,
     )
 
 
@@ -100,13 +123,21 @@ def push(tx: Tx, new: NewRun, now: datetime) -> tuple[Run, bool]:
 
 def push_many(tx: Tx, news: Sequence[NewRun], now: datetime) -> list[int]:
     """Store runs all together; their ids, in order."""
-    return store(tx, [new.row(now) for new in news], now)
+    said = {name: queues.ensure(tx, name, now) for name in dict.fromkeys(n.queue for n in news)}
+    return _store(tx, [new.row(now, said[new.queue]) for new in news])
 
 
-def store(tx: Tx, rows: Sequence[dict[str, Any]], now: datetime) -> list[int]:
-    """The same for rows that are made already (:meth:`NewRun.row`)."""
-    for queue in dict.fromkeys(row["queue"] for row in rows):
-        queues.ensure(tx, queue, now)
+def push_prepared(
+    tx: Tx, news: Sequence[NewRun], rows: Sequence[dict[str, Any]], now: datetime
+) -> list[int]:
+    """The same with rows that were made beforehand (:meth:`NewRun.row`), for queues that
+    say nothing; where one does say something, they are made anew."""
+    if any(queues.ensure(tx, name, now) for name in dict.fromkeys(new.queue for new in news)):
+        return push_many(tx, news, now)
+    return _store(tx, rows)
+
+
+def _store(tx: Tx, rows: Sequence[dict[str, Any]]) -> list[int]:
     if not rows:
         return []
     tx.touch("runs", WORK)

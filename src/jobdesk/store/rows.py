@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -14,6 +15,8 @@ from sqlalchemy import Boolean, Column, Float, Integer, Row, Text
 
 from jobdesk.domain.job import Job, JobSpec
 from jobdesk.domain.outcome import Outcome, Reason
+from jobdesk.domain.policy import Source, settle
+from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
 from jobdesk.domain.values import problems_of
 from jobdesk.store import schema
@@ -142,7 +145,10 @@ def attempt_of(row: Row[Any]) -> Attempt:
     return Attempt(**fields)
 
 
-def job_of(row: Row[Any], last_run: Run | None = None) -> Job | Unreadable:
+def job_of(
+    row: Row[Any], last_run: Run | None = None, queue: Mapping[str, QueuePolicy] | None = None
+) -> Job | Unreadable:
+    """A job; ``queue`` has the policies of the queues that have one, by name."""
     fields = row._asdict()
     damaged = mend(fields, _JOB)
     if damaged:
@@ -160,6 +166,7 @@ def job_of(row: Row[Any], last_run: Run | None = None) -> Job | Unreadable:
         last_due_at=row.last_due_at,
         next_due_at=row.next_due_at,
         last_run=last_run,
+        settled=settle(spec, Source.JOB, (queue or {}).get(spec.queue)),
     )
 
 
@@ -170,7 +177,18 @@ def queue_of(row: Row[Any]) -> Unreadable | None:
     concurrency = fields.get("concurrency")
     if concurrency is not None and concurrency < 1:
         damaged.append("concurrency")
+    if fields.get("policy") is not None and policy_of(fields["policy"]) is None:
+        damaged.append("policy")
     return Unreadable("queues", row.id, fields["name"], _problem([], damaged)) if damaged else None
+
+
+@lru_cache(maxsize=256)
+def policy_of(text: str) -> QueuePolicy | None:
+    """A queue's policy from its column; None where that can't be read."""
+    try:
+        return QueuePolicy.model_validate_json(text)
+    except ValidationError:
+        return None
 
 
 def mend(fields: dict[str, Any], rules: Iterable[_Field]) -> list[str]:

@@ -72,6 +72,10 @@ queues = Table(
     Column("paused", Boolean, nullable=False, server_default=false()),
     Column("concurrency", Integer),
     Column("created_at", UtcTime, nullable=False),
+    # What its runs inherit, as JSON (domain.queue.QueuePolicy); nothing said where null.
+    Column("policy", Text),
+    # With a rate limit: not before this time may the next run of it start.
+    Column("next_start_at", UtcTime),
 )
 
 jobs = Table(
@@ -121,6 +125,10 @@ runs = Table(
     Column("exclusive", Boolean, nullable=False),
     Column("spec", Text, nullable=False),
     Column("retry_spec", Text, nullable=False),
+    # What else holds for it, as JSON (domain.policy.RunPolicy); null for most.
+    Column("policy_spec", Text),
+    # The run that it tells somebody about: that of a callback.
+    Column("about", RowId),
     # Ids are never given twice, even after the newest runs were pruned.
     sqlite_autoincrement=True,
 )
@@ -172,6 +180,7 @@ _partial("ix_runs_attention_queue", _c.queue, _c.state, _c.replayed_by, where=_A
 _partial("ix_runs_fire", _c.job_id, _c.due_at, where="origin = 'trigger'", unique=True)
 _partial("ix_runs_key", _c.key, where="key IS NOT NULL", unique=True)
 _partial("ix_runs_finished", _c.state, _c.finished_at, where="finished_at IS NOT NULL")
+_partial("ix_runs_about", _c.about, where="about IS NOT NULL")
 Index("ix_runs_state", _c.state, _c.id)
 Index("ix_runs_job", _c.job_id, _c.id)
 Index("ix_runs_queue", _c.queue, _c.id)
@@ -224,4 +233,145 @@ settings = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", Text, nullable=False),
+    # SHA-256 of the token, in hex: it is as long and as random as a key.
+    Column("hash", Text, nullable=False, unique=True),
+    Column("allow_scripts", Boolean, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("last_used_at", UtcTime),
+    Column("revoked_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+_partial("ix_tokens_name", tokens.c.name, where="revoked_at IS NULL", unique=True)
+
+# What was pushed over HTTP with a key, and the answer that a repetition gets.
+pushed_keys = Table(
+    "pushed_keys",
+    metadata,
+    Column(
+        "token_id",
+        RowId,
+        ForeignKey("tokens.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("key", Text, primary_key=True),
+    Column("run_id", RowId, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    # SHA-256 of what was asked for, in hex: the same key with something else is refused.
+    Column("fingerprint", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Index("ix_pushed_keys_run", "run_id"),
+)
+
+# Names only: what they stand for is in the vault.
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", Text, primary_key=True),
+    # Which vault has it: keyring or file.
+    Column("place", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    # "desktop" or "apprise"; the address of the latter is in the vault.
+    Column("kind", Text, nullable=False),
+    # The address with everything secret masked, for people.
+    Column("shown", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("enabled", Boolean, nullable=False),
+    # The whole HeartbeatSpec as JSON.
+    Column("spec", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("last_ping_at", UtcTime),
+    # When the next one is overdue, grace included; null while none is expected.
+    Column("overdue_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+_partial("ix_heartbeats_overdue", heartbeats.c.overdue_at, where="overdue_at IS NOT NULL")
+
+# A sequence of failures of one subject ("job:12", "run:847", "heartbeat:3"), until it is over.
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("queue", Text),
+    Column("job", Text),
+    # "failures", "late" or "silent".
+    Column("kind", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    # The most serious alert that was raised for it, if any.
+    Column("raised", Text),
+    Column("run_id", RowId),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+_partial("ix_incidents_open", incidents.c.subject, incidents.c.kind,
+         where="closed_at IS NULL", unique=True)  # fmt: skip
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("incident_id", RowId, ForeignKey("incidents.id", ondelete="CASCADE"), nullable=False),
+    # warning, failure, recovery, late or silent.
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("run_id", RowId),
+    Column("created_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_alerts_incident", alerts.c.incident_id)
+
+# An alert on its way over one channel.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("alert_id", RowId, ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", Text, nullable=False),
+    # waiting, sent, summed_up, failed or dropped.
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    Column("error", Text),
+    sqlite_autoincrement=True,
+)
+Index("ix_deliveries_alert", deliveries.c.alert_id)
+_partial("ix_deliveries_waiting", deliveries.c.due_at, where="state = 'waiting'")
+
+# Alerts about these wait for nobody until then: "*", "queue:NAME", "job:NAME", "heartbeat:NAME".
+snoozes = Table(
+    "snoozes",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("until", UtcTime, nullable=False),
 )

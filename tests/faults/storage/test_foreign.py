@@ -110,7 +110,7 @@ def test_a_newer_program_leaves_the_database_of_a_running_engine(
     try:
         lock.announce(EngineInfo(4711, "0.9", "service", ""))
         before = digest(own_home)
-        monkeypatch.setattr(schema, "HEAD", "0002")
+        monkeypatch.setattr(schema, "HEAD", "0999")
         with pytest.raises(Unavailable, match=r"0\.9, pid 4711.*this is JobDesk"):
             Desk.open(own_home)
         with pytest.raises(Unavailable, match=r"pid 4711.*JobDesk 0\.9, this is "):

@@ -12,6 +12,7 @@ ORIGIN_WORDS = {
     Origin.PUSH: "Pushed",
     Origin.TRIGGER: "Schedule",
     Origin.MANUAL: "By hand",
+    Origin.CALLBACK: "Callback",
     Origin.REPLAY: "Replay",
 }
 

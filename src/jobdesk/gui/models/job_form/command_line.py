@@ -11,6 +11,7 @@ from datetime import timedelta
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.job import JobSpec
 from jobdesk.domain.parsing import format_duration
+from jobdesk.domain.policy import NO_LIMIT
 from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.trigger import At, Cron, Every
 
@@ -63,25 +64,37 @@ def _when(spec: JobSpec) -> list[Words]:
     return []
 
 
+def _retry(retry: RetryPolicy | None) -> list[Words]:
+    """What is said of retries; what the queue says needs no option."""
+    options: list[Words] = []
+    given = retry.model_fields_set if retry is not None else set()
+    if retry is None:
+        return options
+    # As many retries as there are delays, where these are listed.
+    if "retries" in given and retry.retries != RetryPolicy(backoff=retry.backoff).retries:
+        options.append(["--retries", str(retry.retries)])
+    if "backoff" in given:
+        options.append(["--backoff", str(retry.backoff)])
+    if not retry.jitter:
+        options.append(["--no-jitter"])
+    if retry.retry_permanent:
+        options.append(["--retry-permanent"])
+    return options
+
+
 def _policy(spec: JobSpec) -> list[Words]:
     usual = JobSpec(name=spec.name, action=spec.action)
-    # As many retries as there are delays, where these are listed.
-    retries = RetryPolicy(backoff=spec.retry.backoff).retries
     options: list[Words] = []
     if spec.queue != usual.queue:
         options.append(["--queue", spec.queue])
     if spec.priority != usual.priority:
         options.append(["--priority", str(spec.priority)])
     if spec.timeout is not None:
-        options.append(["--timeout", _duration(spec.timeout)])
-    if spec.retry.retries != retries:
-        options.append(["--retries", str(spec.retry.retries)])
-    if spec.retry.backoff != usual.retry.backoff:
-        options.append(["--backoff", str(spec.retry.backoff)])
-    if not spec.retry.jitter:
-        options.append(["--no-jitter"])
-    if spec.retry.retry_permanent:
-        options.append(["--retry-permanent"])
+        limit = "none" if spec.timeout == NO_LIMIT else _duration(spec.timeout)
+        options.append(["--timeout", limit])
+    options += _retry(spec.retry)
+    if spec.callback_url is not None:
+        options.append(["--callback", spec.callback_url])
     if spec.overlap != usual.overlap:
         options.append(["--overlap", str(spec.overlap)])
     if spec.catch_up != usual.catch_up:

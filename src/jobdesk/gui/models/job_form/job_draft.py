@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job, JobSpec
 from jobdesk.domain.parsing import MAX_NAME, check_name
+from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.trigger import At, Every
 from jobdesk.gui.models.job_form.action_draft import ActionDraft
 from jobdesk.gui.models.job_form.field_problems import Problems, problems_of, refused
@@ -119,7 +120,7 @@ class JobDraft:
     def retry_preview(self) -> list[timedelta]:
         """The delays before each retry, at their longest; [] while they can't be read."""
         try:
-            return self.policy.retry().preview()
+            return (self.policy.retry() or RetryPolicy()).preview()
         except InvalidInput:
             return []
 

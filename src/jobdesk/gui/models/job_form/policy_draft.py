@@ -9,8 +9,9 @@ from typing import Any
 
 from jobdesk.domain.catchup import CatchUp
 from jobdesk.domain.errors import InvalidInput
-from jobdesk.domain.job import JobSpec, Overlap, check_priority, check_timeout
+from jobdesk.domain.job import JobSpec, Overlap, check_priority
 from jobdesk.domain.parsing import check_name, check_whole, format_duration
+from jobdesk.domain.policy import NO_LIMIT, check_timeout
 from jobdesk.domain.queue import DEFAULT_QUEUE
 from jobdesk.domain.retry import (
     MAX_RETRIES,
@@ -62,16 +63,17 @@ class PolicyDraft:
 
     @classmethod
     def of(cls, spec: JobSpec) -> PolicyDraft:
+        retry = spec.retry or RetryPolicy()
         return cls(
             queue=spec.queue,
             priority=str(spec.priority),
             timeout="" if spec.timeout is None else _text(spec.timeout),
-            retries=str(spec.retry.retries),
-            jitter=spec.retry.jitter,
-            retry_permanent=spec.retry.retry_permanent,
+            retries=str(retry.retries),
+            jitter=retry.jitter,
+            retry_permanent=retry.retry_permanent,
             overlap=spec.overlap,
             catch_up=spec.catch_up,
-            **_backoff_texts(spec.retry.backoff),
+            **_backoff_texts(retry.backoff),
         )
 
     def values(self) -> dict[str, Any]:
@@ -85,13 +87,17 @@ class PolicyDraft:
             "catch_up": self.catch_up,
         }
 
-    def retry(self) -> RetryPolicy:
-        return RetryPolicy(
+    def retry(self) -> RetryPolicy | None:
+        """What differs from the default; the rest the queue says."""
+        said = RetryPolicy(
             retries=check_whole(self.retries, "retries", least=0, most=MAX_RETRIES),
             backoff=self._backoff(),
             jitter=self.jitter,
             retry_permanent=self.retry_permanent,
         )
+        usual = RetryPolicy()
+        given = {name: value for name, value in said if value != getattr(usual, name)}
+        return RetryPolicy(**given) if given else None
 
     def problems(self) -> Problems:
         """What is wrong, under: queue, priority, timeout, retries; base, factor, cap,
@@ -167,4 +173,6 @@ def _backoff_texts(backoff: ExponentialBackoff | FixedBackoff | ListBackoff) -> 
 
 
 def _text(seconds: float) -> str:
+    if seconds == NO_LIMIT:
+        return "none"
     return format_duration(timedelta(seconds=seconds))

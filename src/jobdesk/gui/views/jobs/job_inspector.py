@@ -12,6 +12,7 @@ from jobdesk.domain.action import HttpAction
 from jobdesk.domain.catchup import CatchUp
 from jobdesk.domain.job import Job, Overlap
 from jobdesk.domain.parsing import format_duration
+from jobdesk.domain.policy import NO_LIMIT
 from jobdesk.domain.retry import ExponentialBackoff, RetryPolicy
 from jobdesk.domain.run import Run
 from jobdesk.gui import format as fmt
@@ -146,13 +147,13 @@ class JobInspector(Inspector):
                 ("Variables", ", ".join(action.env)),
             ]
         self.action.set(facts)
-        timeout = spec.timeout or (_HTTP_TIMEOUT if isinstance(action, HttpAction) else None)
+        timeout = job.settled.timeout or (_HTTP_TIMEOUT if isinstance(action, HttpAction) else None)
         self.policy.set(
             [
                 ("Queue", spec.queue),
                 ("Priority", str(spec.priority)),
-                ("Retries", retry_words(spec.retry)),
-                ("Timeout", fmt.seconds(timeout) if timeout else "none"),
+                ("Retries", retry_words(job.settled.retry)),
+                ("Timeout", fmt.seconds(timeout) if timeout and timeout != NO_LIMIT else "none"),
                 ("Overlap", _OVERLAP[spec.overlap]),
                 ("Catch-up", _CATCH_UP[spec.catch_up]),
             ]

@@ -1,0 +1,126 @@
+"""What holds for a run, and who said so: a push or a job, else its queue, else the default."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from pydantic import SerializerFunctionWrapHandler, field_serializer, field_validator
+
+from jobdesk.domain.errors import InvalidInput
+from jobdesk.domain.parsing import parse_duration
+from jobdesk.domain.retry import RetryPolicy
+from jobdesk.domain.values import Value
+
+NO_LIMIT = math.inf
+"""A timeout that says "none", where silence would mean the queue's or the default."""
+
+
+class Source(StrEnum):
+    """Who said what a value is."""
+
+    PUSH = "push"
+    JOB = "job"
+    QUEUE = "queue"
+    DEFAULT = "default"
+
+
+class Terms(Value):
+    """What a push, a job or a queue says about how runs are carried out; None where it
+    says nothing.
+
+    ``timeout`` is in seconds, :data:`NO_LIMIT` ("none" in JSON) for no limit at all. Of
+    ``retry`` only what was given counts: ``RetryPolicy(retries=5)`` says nothing of delays.
+    """
+
+    timeout: float | None = None
+    retry: RetryPolicy | None = None
+
+    @field_validator("timeout", mode="before")
+    @classmethod
+    def _timeout(cls, value: Any) -> float | None:
+        return check_timeout(value)
+
+    @field_serializer("timeout", when_used="json")
+    def _shown(self, value: float | None) -> float | str | None:
+        return "none" if value == NO_LIMIT else value
+
+    @field_serializer("retry", mode="wrap")
+    def _given(
+        self, value: RetryPolicy | None, handler: SerializerFunctionWrapHandler
+    ) -> dict[str, Any] | None:
+        return None if value is None else value.given()
+
+    @property
+    def silent(self) -> bool:
+        """Whether it says nothing that a run could inherit."""
+        return self.timeout is None and self.retry is None
+
+
+class RunPolicy(Value):
+    """What holds for one run besides its timeout and retries: ``callback_url`` is told how
+    it ended; ``sources`` says who set what, and what isn't in it is at its default."""
+
+    callback_url: str | None = None
+    sources: dict[str, Source] = {}
+
+    def source(self, name: str) -> Source:
+        return self.sources.get(name, Source.DEFAULT)
+
+
+PLAIN = RunPolicy()
+INHERITED = ("timeout", *RetryPolicy.model_fields)
+"""What a run can get from its queue, by the names that sources go by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What holds in the end. ``timeout`` None means the default of the action's kind;
+    ``sources`` names what is not at its default."""
+
+    timeout: float | None = None
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    sources: dict[str, Source] = field(default_factory=dict)
+
+    def source(self, name: str) -> Source:
+        return self.sources.get(name, Source.DEFAULT)
+
+
+_NOTHING_SAID = Settled()
+
+
+def settle(own: Terms, said_by: Source, queue: Terms | None) -> Settled:
+    """What holds for a run whose push or job says ``own``, in a queue that says ``queue``."""
+    if own.silent and (queue is None or queue.silent):
+        return _NOTHING_SAID
+    sources: dict[str, Source] = {}
+    found: dict[str, Any] = {}
+    for terms, source in ((own, said_by), (queue, Source.QUEUE)):
+        if terms is None:
+            continue
+        if terms.timeout is not None:
+            found.setdefault("timeout", terms.timeout)
+            sources.setdefault("timeout", source)
+    retry: dict[str, Any] = {}
+    for terms, source in ((queue, Source.QUEUE), (own, said_by)):
+        if terms is not None and terms.retry is not None:
+            given = {name: getattr(terms.retry, name) for name in terms.retry.model_fields_set}
+            retry |= given
+            sources |= dict.fromkeys(given, source)
+    return Settled(found.get("timeout"), RetryPolicy(**retry), sources)
+
+
+def check_timeout(value: Any) -> float | None:
+    """Seconds, or None; "none" is :data:`NO_LIMIT`; zero and less make no sense."""
+    if value is None:
+        return None
+    if value == NO_LIMIT or (isinstance(value, str) and value.strip().lower() == "none"):
+        return NO_LIMIT
+    try:
+        return parse_duration(value, "timeout", above=timedelta(0)).total_seconds()
+    except InvalidInput as error:
+        (problem,) = error.problems
+        raise InvalidInput("timeout", value, f"{problem.expected}, or none") from None
