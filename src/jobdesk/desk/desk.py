@@ -15,6 +15,7 @@ from typing import Any, Final, Self, TypeVar
 from jobdesk import paths
 from jobdesk.clock import Clock, SystemClock, local_zone
 from jobdesk.desk.placing import place
+from jobdesk.desk.tokens import Tokens
 from jobdesk.domain.action import HttpAction, ScriptAction, check_url
 from jobdesk.domain.errors import InvalidInput, NotFound, Unavailable
 from jobdesk.domain.interruption import Interruption
@@ -109,6 +110,9 @@ class Desk:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db, self._clock = database, clock
+        self.tokens = Tokens(database, clock)
+        """Who may come in over HTTP. What isn't about runs, jobs and queues has a door of
+        its own behind this one."""
 
     @classmethod
     def open(
