@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import ValidationInfo, field_validator
@@ -19,14 +20,38 @@ _BOUNDS = {
     "keep_finished_days": (1, 36_500),
     "keep_dead_days": (1, 36_500),
     "log_budget": (10 * MB, 1_000_000 * MB),
+    "api_rate": (1, 1_000_000),
 }
+LISTEN_FORM = "nothing, a port, or HOST:PORT such as 127.0.0.1:8127"
+API_PORT = 8127
+"""What the window suggests."""
+
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
+_ORIGIN = re.compile(r"https?://[^\s/?#@]+")
+
+
+def parse_listen(value: Any) -> str:
+    """Where the HTTP API listens, as ``HOST:PORT``; a port alone is loopback's, and "" is
+    nowhere."""
+    text = value.strip() if isinstance(value, str) else value
+    if text == "":
+        return ""
+    host, _, port = text.rpartition(":") if isinstance(text, str) else ("", "", "")
+    host = host or "127.0.0.1"
+    if not _HOST.fullmatch(host) or not re.fullmatch(r"\d{1,5}", port, re.ASCII):
+        raise InvalidInput("api_listen", value, LISTEN_FORM)
+    if not 1 <= int(port) <= 65_535:
+        raise InvalidInput("api_listen", value, "a port from 1 to 65,535")
+    return f"{host}:{int(port)}"
 
 
 class EngineSettings(Value):
     """Graces in seconds, caps and budgets in bytes, retention in days.
 
     ``kill_grace`` lies between TERM and KILL; ``stop_grace`` is what running attempts
-    are given when the engine stops. ``output_cap`` is for one attempt.
+    are given when the engine stops. ``output_cap`` is for one attempt. ``api_listen`` is
+    where the HTTP API listens ("": it is off), ``api_rate`` how many requests a minute a
+    token may make, and ``api_cors`` the origins whose pages may call it from a browser.
     """
 
     workers: int = 8
@@ -37,6 +62,9 @@ class EngineSettings(Value):
     keep_finished_days: int = 30
     keep_dead_days: int = 90
     log_budget: int = 2048 * MB
+    api_listen: str = ""
+    api_rate: int = 600
+    api_cors: tuple[str, ...] = ()
 
     @field_validator(*_BOUNDS, mode="before")
     @classmethod
@@ -50,6 +78,20 @@ class EngineSettings(Value):
     def _grace(cls, value: float, info: ValidationInfo) -> float:
         if not 0 <= value <= 3600:
             raise InvalidInput(str(info.field_name), value, "a number of seconds from 0 to 3600")
+        return value
+
+    @field_validator("api_listen", mode="before")
+    @classmethod
+    def _listen(cls, value: Any) -> str:
+        return parse_listen(value)
+
+    @field_validator("api_cors")
+    @classmethod
+    def _cors(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                expected = "an origin such as https://example.com, without a path"
+                raise InvalidInput("api_cors", origin, expected)
         return value
 
     @classmethod
