@@ -206,6 +206,7 @@ class Attempts:
                 grace=settings.kill_grace,
                 response_cap=settings.response_cap,
                 on_spawn=spawned,
+                assertions=run.policy.assertions,
             )
             if isinstance(action, ScriptAction):
                 return self._scripts.run(action, assignment, live.sink, stop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from jobdesk.domain.assertions import AnyAssertion
 from jobdesk.domain.log import Stream
 from jobdesk.engine.runners.base import Assignment
 
@@ -78,6 +79,7 @@ def an_assignment(
     grace: float = 5.0,
     response_cap: int = 1_000_000,
     on_spawn: Callable[[int, float], None] = lambda pid, started: None,
+    assertions: tuple[AnyAssertion, ...] = (),
 ) -> Assignment:
     """An assignment with values that are easy to recognise."""
     return Assignment(
@@ -90,4 +92,5 @@ def an_assignment(
         grace=grace,
         response_cap=response_cap,
         on_spawn=on_spawn,
+        assertions=assertions,
     )

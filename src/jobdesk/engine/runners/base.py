@@ -11,10 +11,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from jobdesk.domain.log import Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
+
+if TYPE_CHECKING:
+    from jobdesk.domain.assertions import AnyAssertion
 
 GRACE_AT_STOP = 2.0
 """The longest grace (seconds) of an attempt that is ended because the engine stops."""
@@ -108,7 +111,7 @@ class Assignment:
     ``cookie`` (``JOBDESK_COOKIE``) is this attempt's alone: what carries it belongs to
     the attempt. ``on_spawn`` is called once, right after the start of a process, with
     its pid and its start in seconds since 1970, to one or two seconds the same as
-    ``psutil.Process.create_time``.
+    ``psutil.Process.create_time``. ``assertions`` must hold for a success.
     """
 
     run_id: int
@@ -120,6 +123,7 @@ class Assignment:
     grace: float
     response_cap: int
     on_spawn: Callable[[int, float], None]
+    assertions: tuple[AnyAssertion, ...] = ()
 
     def grace_for(self, cause: StopCause | None) -> float:
         """Seconds between TERM and KILL. Less when the engine itself has to end: whoever
