@@ -26,6 +26,7 @@ _COMMANDS = {
     "discard": "runs:discard",
     "job": "jobs:job",
     "queue": "queues:queue",
+    "token": "tokens:token",
     "next": "schedule:next_fires",
     "serve": "serve:serve",
     "doctor": "doctor:doctor",
