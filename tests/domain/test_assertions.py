@@ -128,6 +128,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"type": "body_contains", "value": ""}, "a text that is not empty"),
     ({"type": "body_contains", "value": "\ud800"}, "assertions.0.value"),
     ({"type": "json_path_exists", "path": "$.a["}, r"a JSON path such as \$.status"),
+    ({"type": "json_path_exists", "path": "$[?@.a =~ /(a+)+$/]"}, "without regular expressions"),
+    ({"type": "json_path_exists", "path": "$[?search(@.a, '(a+)+$')]"}, "assertions.0.path"),
     ({"type": "json_path_compares", "path": "$.a", "operator": "~", "value": 1}, "one of < <="),
     ({"type": "json_path_compares", "path": "$.a", "operator": "<", "value": "nan"}, "a number"),
     ({"type": "response_time_under_ms", "value": "soon"}, "assertions.0.value"),

@@ -33,6 +33,7 @@ class _Http(Value):
 
     kind: ClassVar[str] = "http"
     about_status: ClassVar[bool] = False
+    about_output: ClassVar[bool] = False
 
     @property
     def words(self) -> str:
@@ -55,6 +56,7 @@ class _Script(Value):
 
     kind: ClassVar[str] = "script"
     about_status: ClassVar[bool] = False
+    about_output: ClassVar[bool] = False
 
     @property
     def words(self) -> str:
@@ -396,6 +398,7 @@ class ExitCodeIn(_Script):
 
 
 class _Output(_Script):
+    about_output = True
     value: str
     stream: Literal["stdout", "stderr"] | None = None
 
