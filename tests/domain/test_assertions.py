@@ -113,6 +113,9 @@ def test_a_failure_names_what_was_expected_and_what_was_found() -> None:
     assert "not JSON (only 1 bytes were kept)" in str(
         one(type="json_path_exists", path="$.a").check(cut)
     )
+    assert str(one(type="body_not_contains", value="x").check(cut)) == (
+        "passed: a body without 'x' (only 1 bytes were kept)"
+    )
 
 
 BAD: list[tuple[dict[str, Any], str]] = [

@@ -56,6 +56,12 @@ def span(value: Any, field: str, *, least: int, most: int) -> tuple[int, int]:
     return low, high
 
 
+def either(numbers: tuple[int, ...]) -> str:
+    """``200, 201 or 204``"""
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
 def text(value: Any, field: str) -> str:
     """A text that is not empty; a number or truth is taken for how JSON writes it."""
     if isinstance(value, (bool, int, float)):
