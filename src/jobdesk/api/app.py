@@ -26,6 +26,9 @@ Background jobs on this computer. `/api/jobs` and `/api/crons` are Recuro's call
 else is under `/api/v1`. Every call needs a token: `Authorization: Bearer jd_…`.
 """
 
+_MOST_FOLLOWED = 16
+"""Logs that are followed live at once: less than half of the threads that answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manners:
@@ -50,6 +53,7 @@ def make_app(desk: Desk, manners: Manners) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.desk, app.state.closing = desk, manners.closing
+    app.state.lines = threading.Semaphore(_MOST_FOLLOWED)
     app.include_router(recuro.router)
     for module in (runs, logs, jobs, queues, desk_routes):
         app.include_router(module.router, prefix="/api/v1")
@@ -71,7 +75,7 @@ def _add_plain_routes(app: FastAPI) -> None:
         return JSONResponse({"status": "ok" if fine else "trouble"}, 200 if fine else 503)
 
     def prometheus(request: Request) -> PlainTextResponse:
-        """Numbers for Prometheus; from other computers, with a token."""
+        """Numbers for Prometheus, in its text format."""
         said = metrics.text(request.app.state.desk)
         return PlainTextResponse(said, media_type="text/plain; version=0.0.4; charset=utf-8")
 
