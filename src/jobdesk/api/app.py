@@ -79,10 +79,11 @@ def _add_plain_routes(app: FastAPI) -> None:
         said = metrics.text(request.app.state.desk)
         return PlainTextResponse(said, media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    app.get("/healthz", tags=["desk"], responses={503: {"description": "Something is wrong"}})(
-        health
-    )
-    app.get("/metrics", tags=["desk"], response_class=PlainTextResponse)(prometheus)
+    unwell = {503: {"description": "No engine runs, or it can't store anything"}}
+    app.get("/healthz", tags=["desk"], responses=refusals.RESPONSES | unwell)(health)
+    app.get(
+        "/metrics", tags=["desk"], response_class=PlainTextResponse, responses=refusals.RESPONSES
+    )(prometheus)
 
 
 def _add_refusals(app: FastAPI) -> None:
