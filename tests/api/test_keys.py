@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +67,14 @@ def test_bad_keys_are_refused(api: Api) -> None:
     answer = api.post("/api/jobs", JOB, headers={"Idempotency-Key": "k" * 256})
     assert (answer.status_code, set(answer.json()["errors"])) == (422, {"Idempotency-Key"})
     assert api.desk.runs() == []
+
+
+def test_a_key_lives_as_long_as_its_run(api: Api, own_home: Path) -> None:
+    first = api.post("/api/jobs", JOB | {"key": "k"}).json()
+    api.post("/api/jobs", JOB)
+    with closing(sqlite3.connect(own_home / "jobdesk.db")) as conn, conn:
+        conn.execute("PRAGMA foreign_keys = ON")
+        conn.execute("DELETE FROM runs WHERE id = ?", (first["job_id"],))
+    again = api.post("/api/jobs", JOB | {"key": "k", "payload": "other"})
+    assert again.status_code == 201
+    assert again.json()["job_id"] > first["job_id"]

@@ -108,10 +108,8 @@ def test_ids_of_any_kind_are_refused_politely(api: Api) -> None:
 
 
 def test_queues(api: Api) -> None:
-    wanted = {
-        "concurrency": 2,
-        "policy": {"timeout": 20, "retry": {"retries": 2, "backoff": {"type": "list", "delays": [60, 1800]}}},
-    }  # fmt: skip
+    retry = {"retries": 2, "backoff": {"type": "list", "delays": [60, 1800]}}
+    wanted = {"concurrency": 2, "policy": {"timeout": 20, "retry": retry}}
     made = api.call("PUT", "/api/v1/queues/slow", json=wanted)
     assert (made.status_code, made.json()["concurrency"]) == (200, 2)
     assert made.json()["policy"]["timeout"] == 20
