@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi_swagger import patch_fastapi
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -81,8 +81,15 @@ def _add_plain_routes(app: FastAPI) -> None:
 
     unwell = {503: {"description": "No engine runs, or it can't store anything"}}
     app.get("/healthz", tags=["desk"], responses=refusals.RESPONSES | unwell)(health)
+    text: dict[int | str, dict[str, Any]] = {
+        200: {"description": "Numbers", "content": {"text/plain": {}}}
+    }
+    # No class for text: the refusals that are listed here are JSON.
     app.get(
-        "/metrics", tags=["desk"], response_class=PlainTextResponse, responses=refusals.RESPONSES
+        "/metrics",
+        tags=["desk"],
+        response_class=Response,
+        responses=refusals.RESPONSES | text,
     )(prometheus)
 
 
