@@ -9,6 +9,7 @@ import ipaddress
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -71,7 +72,7 @@ class SizeGuard:
         if announced.isdigit() and int(announced[:20]) > MAX_BODY:
             await refused(413, "the body is too large")(scope, receive, send)
             return
-        taken, began = 0, False
+        taken = 0
 
         async def counted() -> Message:
             nonlocal taken
@@ -81,16 +82,15 @@ class SizeGuard:
                 raise TooLarge
             return message
 
-        async def noting(message: Message) -> None:
-            nonlocal began
-            began = True
-            await send(message)
+        async def unless_too_large(message: Message) -> None:
+            # Whoever reads the body may take our refusal for one of his own.
+            if taken <= MAX_BODY:
+                await send(message)
 
-        try:
-            await self._app(scope, counted, noting)
-        except TooLarge:
-            if not began:
-                await refused(413, "the body is too large")(scope, receive, send)
+        with suppress(TooLarge):  # said below
+            await self._app(scope, counted, unless_too_large)
+        if taken > MAX_BODY:
+            await refused(413, "the body is too large")(scope, receive, send)
 
 
 @dataclass(slots=True)

@@ -48,6 +48,11 @@ class ApiService:
         self._settings = settings
         self._changed.set()
 
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where it listens, if it does."""
+        return self._serving.address if self._serving is not None else None
+
     def close(self) -> None:
         """Stop serving; requests under way get a moment to end."""
         self._closed = True
@@ -99,6 +104,7 @@ class _Serving:
         host, _, port = where.rpartition(":")
         host = host.strip("[]")
         self._socket = _bound(host, int(port))
+        self.address: tuple[str, int] = self._socket.getsockname()[:2]
         try:
             self._desk = Desk.open(home, database_url=url)
         except Unavailable:

@@ -59,11 +59,14 @@ class Tokens:
         """
         now, hashed = self._clock.monotonic(), token.digest(secret)
         with self._guard:
-            if self._looked is None or now - self._looked > _FRESH:
+            found = None
+            if self._looked is not None and now - self._looked <= _FRESH:
+                found = self._match(hashed)
+            if found is None:  # it may just have been made
                 with self._db.reading() as conn:
                     self._known = tokens.hashes(conn)
                 self._looked = now
-            found = self._match(hashed)
+                found = self._match(hashed)
         if found is not None:
             self._note_use(found.id)
         return found

@@ -196,7 +196,12 @@ def get_attempt(
     raise NotFound("attempt", f"{number} of run {run_id}")
 
 
-@router.post("/{run_id}/replay", status_code=201, response_model=RunDocument, responses=COMMAND)
+@router.post(
+    "/{run_id}/replay",
+    status_code=201,
+    response_model=RunDocument,
+    responses={**COMMAND, 200: {"model": RunDocument, "description": "It was replayed before"}},
+)
 def replay(run_id: RunId, desk: TheDesk, token: Caller) -> JSONResponse:
     """A new run of a finished one; of one that was replayed before, the run of then."""
     check_may_run(token, desk.run(run_id))
