@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 
 from jobdesk.domain.log import Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
+from jobdesk.domain.signing import Signer
 
 GRACE_AT_STOP = 2.0
 """The longest grace (seconds) of an attempt that is ended because the engine stops."""
@@ -108,7 +109,8 @@ class Assignment:
     ``cookie`` (``JOBDESK_COOKIE``) is this attempt's alone: what carries it belongs to
     the attempt. ``on_spawn`` is called once, right after the start of a process, with
     its pid and its start in seconds since 1970, to one or two seconds the same as
-    ``psutil.Process.create_time``.
+    ``psutil.Process.create_time``. ``signer`` signs all requests; the headers in
+    ``secret_headers`` (lower case) are for the host that was asked for, and no other.
     """
 
     run_id: int
@@ -120,6 +122,8 @@ class Assignment:
     grace: float
     response_cap: int
     on_spawn: Callable[[int, float], None]
+    signer: Signer | None = None
+    secret_headers: frozenset[str] = frozenset()
 
     def grace_for(self, cause: StopCause | None) -> float:
         """Seconds between TERM and KILL. Less when the engine itself has to end: whoever
