@@ -19,7 +19,7 @@ MASK = "***"
 _SHORTEST = 3
 """Characters that are looked for at least: less would be found anywhere."""
 _SHORTEST_LINE = 8
-_SHORTEST_PART = 6
+_SHORTEST_PART = 4
 """Of a secret that was cut off at the end of a text."""
 # What requests leaves as it is when it quotes a URL.
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
@@ -46,8 +46,11 @@ class Mask:
         data = self.data(text.encode("utf-8", "surrogatepass"))
         pieces = data.split("…".encode())
         whole = "…".encode().join(map(self._without_part, pieces))
-        # A form is never cut within a character, but what surrounds it may have been bytes.
-        return whole.decode("utf-8", "surrogatepass")
+        try:
+            return whole.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            # The form for Latin-1 was found, and it ended within a character.
+            return whole.decode("utf-8", "replace")
 
     def data(self, data: bytes) -> bytes:
         """The same for bytes that are all there is."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from jobdesk.domain.log import Stream
+from jobdesk.domain.signing import Signer
 from jobdesk.engine.runners.base import Assignment
 
 
@@ -78,6 +79,8 @@ def an_assignment(
     grace: float = 5.0,
     response_cap: int = 1_000_000,
     on_spawn: Callable[[int, float], None] = lambda pid, started: None,
+    signer: Signer | None = None,
+    secret_headers: frozenset[str] = frozenset(),
 ) -> Assignment:
     """An assignment with values that are easy to recognise."""
     return Assignment(
@@ -90,4 +93,6 @@ def an_assignment(
         grace=grace,
         response_cap=response_cap,
         on_spawn=on_spawn,
+        signer=signer,
+        secret_headers=secret_headers,
     )
