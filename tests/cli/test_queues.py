@@ -46,3 +46,38 @@ def test_names_that_are_refused(cli: Cli, name: str) -> None:
     result = cli("queue", "set", "--concurrency", "1", "--", name)
     assert result.code == 2
     assert result.err.startswith("jobdesk: queue: ")
+
+
+def test_what_runs_inherit(cli: Cli) -> None:
+    made = cli(
+        "queue", "set", "mail", "--rate", "5/s", "--timeout", "90s", "--retries", "3",
+        "--backoff", "list:60,1800,10800", "--keep-dead-days", "14", "--json",
+    ).json  # fmt: skip
+    assert made["policy"]["rate"] == {"count": 5, "per": "s"}
+    assert made["policy"]["retry"]["retries"] == 3
+    run = cli("push", "--queue", "mail", "--json", "--", "true").json
+    assert run["max_attempts"] == 4
+    job = cli("job", "add", "a", "--queue", "mail", "--retries", "1", "--json", "--", "true").json
+    assert (job["timeout"], job["retry"]["retries"]) == (90, 1)
+    assert job["retry"]["backoff"] == {"type": "list", "delays": [60, 1800, 10800]}
+    assert job["sources"]["retries"] == "job"
+    assert job["sources"]["backoff"] == "queue"
+    changed = cli(
+        "queue", "set", "mail", "--timeout", "none", "--rate", "none", "--backoff", "inherit",
+        "--json",
+    ).json["policy"]  # fmt: skip
+    assert (changed["timeout"], changed["rate"]) == ("none", None)
+    assert (changed["retry"], changed["keep_dead_days"]) == ({"retries": 3}, 14)
+    assert "(queue)" in cli("job", "show", "a").text
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--rate", "5"), ("--timeout", "0"), ("--retries", "x"), ("--backoff", "x"),
+     ("--keep-dead-days", "0"), ("--keep-finished-runs", "-1")],
+)  # fmt: skip
+def test_policies_that_are_refused(cli: Cli, option: str, value: str) -> None:
+    result = cli("queue", "set", "q", option, value)
+    assert (result.code, result.out) == (2, b"")
+    assert option.removeprefix("--").replace("-", "_") in result.err
+    assert cli("queue", "list", "--json").json == []

@@ -9,14 +9,14 @@ from __future__ import annotations
 from jobdesk.domain.queue import Rate
 
 _TOLERANCE = 20_000
-"""How far starts may run ahead of their times, for rates whose intervals are shorter than
+"""How much of what was not used is made up for, with rates whose intervals are shorter than
 what the engine needs from one look to the next."""
 
 
 def starts(rate: Rate, next_start: int | None, now: int) -> int:
     """How many runs may start now."""
-    ahead = now + _tolerance(rate) - _from(rate, next_start, now)
-    return max(0, ahead // _interval(rate) + 1) if ahead >= 0 else 0
+    waited = now - _from(rate, next_start, now)
+    return waited // _interval(rate) + 1 if waited >= 0 else 0
 
 
 def next_start(rate: Rate, before: int | None, now: int, taken: int) -> int:
@@ -27,11 +27,11 @@ def next_start(rate: Rate, before: int | None, now: int, taken: int) -> int:
 def latest(rate: Rate, now: int) -> int:
     """The latest time that the next start can be at; a later one comes from a clock that
     has been set back since."""
-    return now + _interval(rate) + _tolerance(rate)
+    return now + _interval(rate)
 
 
 def _from(rate: Rate, next_start: int | None, now: int) -> int:
-    """From when starts are counted: what was not used up to now is not made up for."""
+    """From when starts are counted."""
     if next_start is None or next_start > latest(rate, now):
         return now
     return max(next_start, now - _tolerance(rate))

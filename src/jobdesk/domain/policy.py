@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from pydantic import SerializerFunctionWrapHandler, field_serializer, field_validator
@@ -76,7 +77,7 @@ INHERITED = ("timeout", *RetryPolicy.model_fields)
 """What a run can get from its queue, by the names that sources go by."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settled:
     """What holds in the end. ``timeout`` None means the default of the action's kind;
     ``sources`` names what is not at its default."""
@@ -87,6 +88,11 @@ class Settled:
 
     def source(self, name: str) -> Source:
         return self.sources.get(name, Source.DEFAULT)
+
+    @cached_property
+    def retry_json(self) -> str:
+        """Made once for the many that say nothing of it."""
+        return self.retry.model_dump_json()
 
 
 _NOTHING_SAID = Settled()

@@ -14,7 +14,7 @@ from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.job import Job, Overlap
 from jobdesk.domain.lifecycle import check_replay, first_state
 from jobdesk.domain.outcome import Reason
-from jobdesk.domain.policy import PLAIN, RunPolicy, Source, Terms, settle
+from jobdesk.domain.policy import RunPolicy, Settled, Source, Terms, settle
 from jobdesk.domain.run import Origin, Run, RunState
 from jobdesk.store import queues, runs, schema
 from jobdesk.store.prepared import Prepared, plain
@@ -68,7 +68,6 @@ class NewRun:
         state = RunState.SKIPPED if self.skipped else first_state(self.due_at, now)
         reason, error = self.skipped or (None, None)
         settled = settle(self.terms, Source.JOB if self.job else Source.PUSH, queue)
-        policy = RunPolicy(callback_url=self.callback_url, sources=settled.sources)
         return {
             "title": self._title,
             "job_id": self.job.id if self.job else None,
@@ -91,10 +90,16 @@ class NewRun:
             "cancel_requested": False,
             "exclusive": bool(self.job and self.job.spec.overlap is not Overlap.PARALLEL),
             "spec": self.action.model_dump_json(),
-            "retry_spec": settled.retry.model_dump_json(),
-            "policy_spec": None if policy == PLAIN else policy.model_dump_json(),
+            "retry_spec": settled.retry_json,
+            "policy_spec": self._policy(settled),
             "about": self.about,
         }
+
+    def _policy(self, settled: Settled) -> str | None:
+        if not settled.sources and self.callback_url is None:
+            return None
+        policy = RunPolicy(callback_url=self.callback_url, sources=settled.sources)
+        return policy.model_dump_json()
 
 
 def of_job(job: Job, due_at: datetime, origin: Origin) -> NewRun:
