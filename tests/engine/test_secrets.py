@@ -109,6 +109,13 @@ def test_a_vault_that_is_out_of_order_is_no_missing_secret(
     assert _not_ready(secrets, KEY).reason is Reason.SECRET_MISSING
 
 
+def test_a_keyring_out_of_reach_is_no_missing_secret(secrets: Secrets, work: Work) -> None:
+    work.write(lambda tx: store.note(tx, "KEY", "keyring", work.clock.now()))
+    verdict = _not_ready(secrets, KEY)
+    assert (verdict.reason, verdict.permanent) == (Reason.ENGINE_ERROR, False)
+    assert "KEY: kept in the system's keyring" in (verdict.error or "")
+
+
 def test_a_value_that_does_not_fit_is_no_secret_in_the_error(
     secrets: Secrets, vault: CountedVault, work: Work
 ) -> None:

@@ -21,13 +21,12 @@ from jobdesk.vault.keyring import KeyringVault, find_keyring
 VALUE = "correct horse battery staple"
 
 
-class Memory(KeyringBackend):
-    """A keyring like the system's, gone with the test."""
+class Memory:
+    """A keyring like the system's, gone with the test. No subclass: these are remembered."""
 
-    priority = 5  # type: ignore[assignment]
+    priority = 5.0
 
     def __init__(self) -> None:
-        super().__init__()
         self.kept: dict[tuple[str, str], str] = {}
         self.broken: Exception | None = None
         self.answers = threading.Event()
@@ -54,7 +53,7 @@ class Memory(KeyringBackend):
 class Plain(Memory):
     """One that keeps plain text has a priority below 1."""
 
-    priority = 0.5  # type: ignore[assignment]
+    priority = 0.5
 
 
 @pytest.fixture
@@ -184,7 +183,7 @@ def test_a_name_is_in_one_place_only(
 
 @pytest.mark.parametrize("stand_in", [fail.Keyring, null.Keyring, Plain])
 def test_what_keeps_nothing_or_plain_text_is_no_keyring(
-    own_home: Path, monkeypatch: pytest.MonkeyPatch, stand_in: type[KeyringBackend]
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, stand_in: type
 ) -> None:
     monkeypatch.setattr("keyring.get_keyring", stand_in)
     monkeypatch.delenv("JOBDESK_VAULT")
@@ -192,6 +191,22 @@ def test_what_keeps_nothing_or_plain_text_is_no_keyring(
     monkeypatch.setenv("JOBDESK_VAULT", "keyring")
     with pytest.raises(Unavailable, match="no keyring here"):
         Vault.open(own_home).set("A", VALUE)
+
+
+def test_a_keyring_that_comes_up_later_is_found(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    up: list[type] = []
+    monkeypatch.delenv("JOBDESK_VAULT")
+    monkeypatch.setattr("keyring.get_keyring", fail.Keyring)
+    monkeypatch.setattr(KeyringBackend, "get_viable_backends", lambda: [fail.Keyring, *up])
+    monkeypatch.setattr("jobdesk.vault.vault._LOOK_AGAIN", 0.0)
+    vault = Vault.open(own_home)
+    assert vault.place is Place.FILE
+    up += [null.Keyring, Plain, Memory]
+    assert vault.set("A", VALUE) is Place.KEYRING
+    up.clear()
+    assert vault.get("A") == VALUE, "what was found stays"
 
 
 def test_a_chain_is_as_good_as_what_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from jobdesk.domain.signing import CURRENT, PREVIOUS, Signer
 from jobdesk.engine.runners.base import Sink
 from jobdesk.store import secrets
 from jobdesk.store.database import Database
-from jobdesk.vault import Vault
+from jobdesk.vault import Place, Vault
 
 FRESH = 5.0
 """Seconds that the vault is not asked again, unless the secret was set meanwhile."""
@@ -72,6 +72,7 @@ class Secrets:
         values = self._values(wanted)
         missing = [name for name in wanted if name not in values]
         if missing:
+            self._check_within_reach(missing)
             noun = "secret is" if len(missing) == 1 else "secrets are"
             text = f"{', '.join(missing)}: the {noun} not set"
             raise NotReady(Reason.SECRET_MISSING, text)
@@ -105,6 +106,18 @@ class Secrets:
             settings.signing_header,
             settings.signing_timestamp_header,
         )
+
+    def _check_within_reach(self, missing: list[str]) -> None:
+        """A secret that is in a keyring, and no keyring here: that is not "not set"."""
+        with self._db.reading() as conn:
+            noted = {one.name for one in secrets.all_secrets(conn) if one.place == Place.KEYRING}
+        away = [name for name in missing if name in noted]
+        if away and self._vault.place is not Place.KEYRING:
+            text = (
+                f"{', '.join(away)}: kept in the system's keyring, which this engine can't reach;"
+                " start it in your session, or set JOBDESK_VAULT=file and the secret anew"
+            )
+            raise NotReady(Reason.ENGINE_ERROR, text)
 
     def _values(self, wanted: Iterable[str], *, noted_only: bool = False) -> dict[str, str]:
         with self._db.reading() as conn:

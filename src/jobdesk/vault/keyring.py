@@ -99,16 +99,26 @@ def _safe_backend() -> Any | None:
     """What ``keyring`` recommends: neither a stand-in for none nor one that keeps plain
     text, both of which have a priority below 1."""
     import keyring  # late: it looks through everything that is installed
+    from keyring.backend import KeyringBackend
     from keyring.backends.chainer import ChainerBackend
+    from keyring.backends.fail import Keyring as Nothing
 
     backend = keyring.get_keyring()
     if isinstance(backend, ChainerBackend):
         return next(iter(filter(_safe, backend.backends)), None)
+    if isinstance(backend, Nothing):
+        # It remembers what it found first. A session's keyring may be up only now.
+        kinds = [kind for kind in KeyringBackend.get_viable_backends() if _safe(kind)]
+        best = max(kinds, key=lambda kind: float(kind.priority), default=None)
+        return None if best is None else best()
     return backend if _safe(backend) else None
 
 
 def _safe(backend: Any) -> bool:
-    return float(backend.priority) >= 1 and ".null" not in type(backend).__module__
+    """Of a backend, or a class of them."""
+    kind = backend if isinstance(backend, type) else type(backend)
+    stand_in = kind.__module__.rpartition(".")[2] in ("chainer", "fail", "null")
+    return not stand_in and float(backend.priority) >= 1
 
 
 def _bounded(work: Callable[[], T], patience: float) -> T:

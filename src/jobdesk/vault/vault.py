@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +14,8 @@ from jobdesk.vault.file import FileVault
 from jobdesk.vault.keyring import KeyringVault, find_keyring
 
 VARIABLE = "JOBDESK_VAULT"
-_NONE = "no keyring"
+_LOOK_AGAIN = 30.0
+"""Seconds until a keyring is looked for again where there was none."""
 
 
 class Place(StrEnum):
@@ -37,7 +39,8 @@ class Vault:
         self._service = f"JobDesk ({os.path.realpath(home)})"
         self._forced = forced
         self._looking = threading.Lock()
-        self._found: KeyringVault | str | None = None
+        self._found: KeyringVault | None = None
+        self._none_until = 0.0
 
     @classmethod
     def open(cls, home: Path, environ: Mapping[str, str] | None = None) -> Vault:
@@ -99,11 +102,16 @@ class Vault:
             keyring.delete(name)
 
     def _keyring(self) -> KeyringVault | None:
-        """The keyring; looked for once, and never where the file is insisted on."""
+        """The keyring; never looked for where the file is insisted on.
+
+        One that was found stays. Where there was none it may come up later: an engine may
+        be started before the rest of the session.
+        """
         if self._forced is Place.FILE:
             return None
         with self._looking:
-            if self._found is None:
+            if self._found is None and time.monotonic() >= self._none_until:
                 insist = self._forced is Place.KEYRING
-                self._found = find_keyring(self._service, insist=insist) or _NONE
-            return self._found if isinstance(self._found, KeyringVault) else None
+                self._found = find_keyring(self._service, insist=insist)
+                self._none_until = time.monotonic() + _LOOK_AGAIN
+            return self._found
