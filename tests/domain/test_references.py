@@ -10,7 +10,7 @@ import pytest
 
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.errors import InvalidInput
-from jobdesk.domain.references import check_secret_name, check_secret_value
+from jobdesk.domain.references import check_secret_name, check_secret_value, literal
 from jobdesk.domain.secret import Unfit, names_in, resolve, secret_headers
 from jobdesk.domain.shell import Shell
 
@@ -159,6 +159,22 @@ def test_no_character_of_a_value_means_anything_to_a_shell(line: str, printed: s
         capture_output=True, check=True,
     )  # fmt: skip
     assert done.stdout.decode() == printed.format(A=NASTY, B="b  *")
+
+
+@pytest.mark.parametrize("text", ["${secret:A}", "$${secret:A}", "a ${secret: b", "$$ $", "$"])
+def test_what_others_wrote_stays_what_it_is(text: str) -> None:
+    call = HttpAction(
+        "POST", "http://h/", body=json.dumps({"comment": literal(text), "k": "${secret:K}"})
+    )
+    assert names_in(call) == ["K"]
+    assert json.loads(_filled(call, K="v").body or "") == {"comment": text, "k": "v"}
+    script = ScriptAction(["x", literal(text)], env={"B": literal(text)})
+    filled = _filled(script)
+    assert isinstance(filled, ScriptAction)
+    assert (filled.command, filled.env) == (("x", text), {"B": text})
+    line = _filled(ScriptAction(shell=literal("echo '${secret:A}'")))
+    assert isinstance(line, ScriptAction)
+    assert line.shell == "echo '${secret:A}'"
 
 
 def test_windows_has_variables_of_its_own() -> None:

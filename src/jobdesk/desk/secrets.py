@@ -9,7 +9,7 @@ from jobdesk.desk.vault import VaultDoor
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.errors import NotFound, Unavailable
 from jobdesk.domain.job import Job
-from jobdesk.domain.references import RESERVED, check_secret_name, check_secret_value
+from jobdesk.domain.references import RESERVED, check_secret_name, check_secret_value, names
 from jobdesk.domain.secret import names_in
 from jobdesk.store import jobs, secrets
 from jobdesk.store.database import Database
@@ -50,7 +50,8 @@ class Secrets:
             users: dict[str, list[str]] = {}
             for job in jobs.all_jobs(conn):
                 if isinstance(job, Job):
-                    for name in names_in(job.spec.action):
+                    spec = job.spec
+                    for name in {*names_in(spec.action), *names(spec.callback_url or "")}:
                         users.setdefault(name, []).append(job.name)
         return [
             SecretInfo(one.name, one.place, one.created_at, one.updated_at, users.get(one.name, []))
@@ -72,9 +73,9 @@ class Secrets:
         """Names, JobDesk's own among them, that are noted though the vault that this
         session has doesn't know them. Raises Unavailable."""
         with self._db.reading() as conn:
-            names = [one.name for one in secrets.all_secrets(conn)]
-        found = self._vault.values(names) if names else {}
-        return [name for name in names if name not in found]
+            noted = [one.name for one in secrets.all_secrets(conn)]
+        found = self._vault.values(noted) if noted else {}
+        return [name for name in noted if name not in found]
 
     def missing(self, action: ScriptAction | HttpAction) -> list[str]:
         """The secrets that an action needs and that are not set, as far as can be told."""

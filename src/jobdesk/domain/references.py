@@ -1,5 +1,6 @@
 """``${secret:NAME}`` in a text: which names are there, and what stands in their place.
 
+``$${secret:`` is no reference but the text ``${secret:``; :func:`literal` writes it so.
 What may be written where is decided in :mod:`jobdesk.domain.action`; what a whole action
 needs, and what it becomes, in :mod:`jobdesk.domain.secret`.
 """
@@ -24,7 +25,8 @@ MAX_SECRET = 65_536
 """Bytes: what fits into a variable together with others."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
-REFERENCE = re.compile(r"\$\{secret:(" + _NAME.pattern + r")\}")
+REFERENCE = re.compile(r"(?P<escaped>\$\$\{secret:)|\$\{secret:(?P<name>" + _NAME.pattern + r")\}")
+"""A reference by ``name``, or what only looks like the beginning of one."""
 # To a shell, ${secret:-x} is its own variable `secret`, and what to do without it.
 _OF_THE_SHELL = re.compile(r"\$\{secret:[-=+?]")
 
@@ -80,11 +82,18 @@ def refuse_references(field: str, text: str) -> None:
 
 def names(text: str) -> list[str]:
     """The names that a text refers to, each once, in order."""
-    return list(dict.fromkeys(REFERENCE.findall(text))) if OPENING in text else []
+    if OPENING not in text:
+        return []
+    return list(dict.fromkeys(found["name"] for found in REFERENCE.finditer(text) if found["name"]))
 
 
-def fill_in(text: str, value: Callable[[str], str]) -> str:
-    """The text with what ``value`` says of each name in the place of its references."""
+def literal(text: str) -> str:
+    """The text so that nothing in it is a reference: for what others wrote."""
+    return text.replace(OPENING, f"${OPENING}")
+
+
+def fill_in(text: str, value: Callable[[re.Match[str]], str]) -> str:
+    """The text with what ``value`` says of each reference in its place."""
     if OPENING not in text:
         return text
-    return REFERENCE.sub(lambda found: value(found[1]), text)
+    return REFERENCE.sub(lambda found: OPENING if found["escaped"] else value(found), text)

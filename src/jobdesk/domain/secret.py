@@ -22,7 +22,7 @@ from jobdesk.domain.action import (
     check_url,
 )
 from jobdesk.domain.errors import InvalidInput
-from jobdesk.domain.references import OPENING, REFERENCE, fill_in, names
+from jobdesk.domain.references import OPENING, fill_in, names
 from jobdesk.domain.shell import Shell
 
 AnyAction = ScriptAction | HttpAction
@@ -80,12 +80,12 @@ def _resolved_call(action: HttpAction, values: Mapping[str, str]) -> HttpAction:
         check_url(url, "url")
     headers = {}
     for name, text in action.headers.items():
-        headers[name] = fill_in(text, values.__getitem__)
+        headers[name] = _filled(text, values)
         with _fit(f"the header {name}"):
             check_header(name, headers[name])
     body = action.body
     if body is not None and OPENING in body:
-        body = fill_in(body, lambda name: _in_body(action, values[name]))
+        body = fill_in(body, lambda found: _in_body(action, values[found["name"]]))
         with _fit("the body"):
             check_body(body)
     return action.model_copy(update={"url": url, "headers": headers, "body": body})
@@ -101,14 +101,14 @@ def _url(url: str, values: Mapping[str, str]) -> str:
     at = url.rfind("@", 0, authority.end()) if authority else -1
 
     def write(found: re.Match[str]) -> str:
-        value, before = values[found[1]], url[: found.start()]
+        value, before = values[found["name"]], url[: found.start()]
         query = before.partition("?")[2].partition("#")[0]
         as_value = "?" in before and "=" in query.rpartition("&")[2]
         if as_value or found.start() < at:
             return quote(value, safe="")
         return value
 
-    return REFERENCE.sub(write, url)
+    return fill_in(url, write)
 
 
 def _in_body(action: HttpAction, value: str) -> str:
@@ -122,22 +122,26 @@ def _in_body(action: HttpAction, value: str) -> str:
 
 def _resolved_script(action: ScriptAction, values: Mapping[str, str], shell: Shell) -> ScriptAction:
     changes: dict[str, object] = {}
-    env = {name: fill_in(text, values.__getitem__) for name, text in action.env.items()}
+    env = {name: _filled(text, values) for name, text in action.env.items()}
     if action.command is not None:
         first, *rest = action.command
-        command = (first, *(fill_in(text, values.__getitem__) for text in rest))
+        command = (first, *(_filled(text, values) for text in rest))
         for text in command:
             with _fit("an argument"):
                 check_argument("command", text)
         changes["command"] = command
     if action.shell is not None and OPENING in action.shell:
         numbers = {name: f"{VARIABLE}{n}" for n, name in enumerate(names(action.shell), 1)}
-        changes["shell"] = shell.with_variables(action.shell, REFERENCE, numbers)
+        changes["shell"] = shell.with_variables(action.shell, numbers)
         env |= {variable: values[name] for name, variable in numbers.items()}
     for name, text in env.items():
         with _fit(f"the variable {name}"):
             check_argument("env", text)
     return action.model_copy(update={**changes, "env": env})
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return fill_in(text, lambda found: values[found["name"]])
 
 
 def _is_json(text: str) -> bool:

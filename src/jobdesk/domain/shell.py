@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
+from jobdesk.domain.references import OPENING, REFERENCE, fill_in
+
 _COMMENT = re.compile(r"#[^\n]*")
 
 
@@ -15,17 +17,15 @@ class Shell(StrEnum):
     POSIX = "posix"
     WINDOWS = "windows"
 
-    def with_variables(
-        self, line: str, pattern: re.Pattern[str], variables: Mapping[str, str]
-    ) -> str:
-        """The line with a variable wherever ``pattern`` is found; ``variables`` says which,
-        by the pattern's first group. Each stands for one word, or a part of one."""
+    def with_variables(self, line: str, variables: Mapping[str, str]) -> str:
+        """The line with a variable in the place of each reference, by its name. Each stands
+        for one word, or a part of one."""
         if self is Shell.WINDOWS:
-            return pattern.sub(lambda found: f"%{variables[found[1]]}%", line)
-        return _posix(line, pattern, variables)
+            return fill_in(line, lambda found: f"%{variables[found['name']]}%")
+        return _posix(line, variables)
 
 
-def _posix(line: str, pattern: re.Pattern[str], variables: Mapping[str, str]) -> str:
+def _posix(line: str, variables: Mapping[str, str]) -> str:
     """Walk through the line with a stack of what is open: POSIX 2.2, "Quoting".
 
     Between single quotes nothing is expanded, so they are closed around the variable. In
@@ -35,10 +35,14 @@ def _posix(line: str, pattern: re.Pattern[str], variables: Mapping[str, str]) ->
     open_: list[str] = []
     at = 0
     while at < len(line):
-        found = pattern.match(line, at)
+        found = REFERENCE.match(line, at)
         inside = open_[-1] if open_ else ""
+        if found and found["escaped"]:
+            out.append(OPENING)
+            at = found.end()
+            continue
         if found:
-            variable = f"${{{variables[found[1]]}}}"
+            variable = f"${{{variables[found['name']]}}}"
             out.append({"'": f"'\"{variable}\"'", '"': variable}.get(inside, f'"{variable}"'))
             at = found.end()
             continue

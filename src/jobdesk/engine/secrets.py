@@ -69,7 +69,7 @@ class Secrets:
     def fill(self, action: ScriptAction | HttpAction) -> Filled:
         """The action as it is carried out. Raises :class:`NotReady`."""
         wanted = names_in(action)
-        values = self._values(wanted)
+        values = self._values(wanted) if wanted else {}
         missing = [name for name in wanted if name not in values]
         if missing:
             self._check_within_reach(missing)
@@ -97,6 +97,7 @@ class Secrets:
             return None
         values = self._values((CURRENT, PREVIOUS), noted_only=True)
         if CURRENT not in values:
+            self._check_within_reach([CURRENT])
             text = "the signing secret was set but can't be found: `jobdesk signing set`"
             raise NotReady(Reason.SECRET_MISSING, text)
         settings, previous = self._settings(), values.get(PREVIOUS)
