@@ -31,6 +31,7 @@ SECRET = 's3cr3t/pass+w\'ord "é"'
         base64.b64encode(SECRET.encode()).decode(),
         base64.urlsafe_b64encode(SECRET.encode()).decode(),
         shlex.quote(f"--key={SECRET}"),
+        repr(SECRET),
     ],
 )
 def test_a_value_is_hidden_in_any_of_its_forms(form: str) -> None:
@@ -68,6 +69,7 @@ def test_lines_of_a_secret_are_secret() -> None:
 def test_what_is_left_of_a_value_that_was_cut_is_hidden() -> None:
     mask = Mask(["abcdefghijkl"])
     assert mask.text("to http://h/?k=abcdefgh…, and not") == "to http://h/?k=***…, and not"
+    assert mask.text("body: 'abcdefgh'… (90 characters)") == "body: '***'… (90 characters)"
     assert mask.text("x abcdefghij") == "x ***"
     assert mask.text("x abc") == "x abc", "too little to tell"
     stream = mask.stream()

@@ -14,17 +14,17 @@ from jobdesk.domain.retry import ListBackoff, RetryPolicy
 
 
 def test_who_says_nothing_gets_the_defaults() -> None:
-    found = settle(Terms(), Source.PUSH, None)
-    assert found == Settled(None, RetryPolicy(), {})
+    found = settle(Terms(), Source.PUSH, None, "script")
+    assert found == Settled(None, RetryPolicy(), (), {})
     assert found.source("retries") is Source.DEFAULT
-    assert settle(Terms(), Source.JOB, QueuePolicy()) == found
+    assert settle(Terms(), Source.JOB, QueuePolicy(), "script") == found
 
 
 def test_each_value_is_inherited_for_itself() -> None:
     queue = QueuePolicy(
         timeout=60, retry=RetryPolicy(backoff=ListBackoff(delays=(60, 1800, 10800)))
     )
-    found = settle(Terms(retry=RetryPolicy(retries=5)), Source.PUSH, queue)
+    found = settle(Terms(retry=RetryPolicy(retries=5)), Source.PUSH, queue, "script")
     assert (found.timeout, found.retry.retries, str(found.retry.backoff)) == (
         60,
         5,
@@ -35,13 +35,13 @@ def test_each_value_is_inherited_for_itself() -> None:
         "retries": Source.PUSH,
         "backoff": Source.QUEUE,
     }
-    assert settle(Terms(), Source.PUSH, queue).retry.retries == 3
+    assert settle(Terms(), Source.PUSH, queue, "script").retry.retries == 3
 
 
 def test_who_says_the_default_means_it() -> None:
     queue = QueuePolicy(timeout=5, retry=RetryPolicy(retries=9))
     own = Terms(timeout="none", retry=RetryPolicy(retries=3))  # type: ignore[arg-type]
-    found = settle(own, Source.JOB, queue)
+    found = settle(own, Source.JOB, queue, "script")
     assert (found.timeout, found.retry.retries) == (NO_LIMIT, 3)
     assert set(found.sources.values()) == {Source.JOB}
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from jobdesk.cli.missing import warn
-from jobdesk.cli.options import here, take_action, take_retry, what_and_how
+from jobdesk.cli.options import here, take_action, take_terms, what_and_how
 from jobdesk.cli.output import local, say, settled_lines, table
 from jobdesk.cli.session import JobCommand, Session, pass_session
 from jobdesk.clock import local_zone
@@ -46,11 +46,9 @@ def job() -> None:
 @pass_session
 def add(session: Session, /, name: str, **options: Any) -> None:
     """Set up a job; without --cron, --every or --at it runs by hand only."""
-    action, retry = take_action(options), take_retry(options)
+    action, terms = take_action(options), take_terms(options)
     trigger = _trigger(*(options.pop(option) for option in ("cron", "every", "at", "tz")))
-    made = session.desk.add_job(
-        name, action, trigger=trigger, retry=retry, folder=here(), **options
-    )
+    made = session.desk.add_job(name, action, trigger=trigger, folder=here(), **terms, **options)
     warn(session, made.spec.action)
     session.answer(
         lambda: job_document(made),

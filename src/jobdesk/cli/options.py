@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from jobdesk.cli.assertions import take_assertions
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.retry import RetryPolicy, parse_backoff
@@ -34,6 +35,8 @@ _HOW = [
     click.option("--backoff", metavar="SPEC",
                  help="exponential:BASE:FACTOR:CAP, fixed:DELAY or list:D1,D2,…"),
     click.option("--no-jitter", is_flag=True, help="Don't spread exponential delays."),
+    click.option("--assert", "assertions", multiple=True, metavar="TYPE[:NAME]=VALUE",
+                 help="What makes a success, as in status_code_in=200,404 or body_contains=ok."),
     click.option("--callback", "callback_url", metavar="URL",
                  help="An endpoint that is told how each run ended."),
     click.option("--retry-permanent", is_flag=True,
@@ -68,6 +71,14 @@ def take_action(options: dict[str, Any]) -> ScriptAction | HttpAction:
     _refuse(given[0], {"--header": headers or None, "--data": data})
     script: dict[str, Any] = {"cwd": cwd, "env": _environment(env)}
     return ScriptAction(list(program), **script) if program else ScriptAction(shell=shell, **script)
+
+
+def take_terms(options: dict[str, Any]) -> dict[str, Any]:
+    """What the options say of retries and success; takes them out of ``options``."""
+    return {
+        "retry": take_retry(options),
+        "assertions": take_assertions(options.pop("assertions")),
+    }
 
 
 def take_retry(options: dict[str, Any]) -> RetryPolicy | None:

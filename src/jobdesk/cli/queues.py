@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from jobdesk.cli.assertions import take_assertions
 from jobdesk.cli.output import say, table
 from jobdesk.cli.session import QueueCommand, Session, pass_session
 from jobdesk.desk.desk import UNCHANGED
@@ -38,9 +39,21 @@ def list_queues(session: Session) -> None:
 @click.option("--keep-finished-days", metavar="N|inherit", help="Days its finished runs stay.")
 @click.option("--keep-finished-runs", metavar="N|inherit", help="How many of them stay.")
 @click.option("--keep-dead-days", metavar="N|inherit", help="Days its dead letters stay.")
+@click.option(
+    "--assert",
+    "assertions",
+    multiple=True,
+    metavar="TYPE[:NAME]=VALUE|inherit",
+    help="What makes a success, for runs that say nothing of it.",
+)
 @pass_session
 def set_queue(
-    session: Session, /, name: str, concurrency: str | None, **options: str | None
+    session: Session,
+    /,
+    name: str,
+    concurrency: str | None,
+    assertions: tuple[str, ...],
+    **options: str | None,
 ) -> None:
     """Set limits of a queue and what its runs inherit; it is made if it is new.
 
@@ -53,6 +66,9 @@ def set_queue(
         if concurrency.strip().lower() != "none":
             limit = check_whole(concurrency, "concurrency", least=1, most=MAX_CONCURRENCY)
     policy = _changed(known.policy if known else QueuePolicy(), options)
+    if assertions:
+        said = None if assertions == ("inherit",) else take_assertions(assertions)
+        policy = policy.model_copy(update={"assertions": said})
     _answer(session, session.desk.set_queue(name, concurrency=limit, policy=policy))
 
 

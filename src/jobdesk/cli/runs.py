@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from jobdesk.cli.missing import warn
-from jobdesk.cli.options import here, take_action, take_retry, what_and_how
+from jobdesk.cli.options import here, take_action, take_terms, what_and_how
 from jobdesk.cli.output import lasted, local, print_json, say, table
 from jobdesk.cli.session import RunCommand, Session, pass_session, run_id
 from jobdesk.desk.documents import chunk_documents, full_run_document, run_document
@@ -33,8 +33,8 @@ _FOLLOW_CHECK = 0.5
 @pass_session
 def push(session: Session, /, wait: bool, **options: Any) -> None:
     """Run something once: now, after a delay, or at a time. Prints the run's id."""
-    action, retry = take_action(options), take_retry(options)
-    run = session.desk.push(action, retry=retry, folder=here(), **options)
+    action, terms = take_action(options), take_terms(options)
+    run = session.desk.push(action, folder=here(), **terms, **options)
     warn(session, run.action)
     if not wait:
         session.answer(lambda: run_document(run), lambda: click.echo(run.id))

@@ -20,6 +20,7 @@ from jobdesk.desk.signing import Signing
 from jobdesk.desk.tokens import Tokens
 from jobdesk.desk.vault import VaultDoor
 from jobdesk.domain.action import HttpAction, ScriptAction, check_url
+from jobdesk.domain.assertions import AnyAssertion, check_assertions, parse_assertions
 from jobdesk.domain.errors import InvalidInput, NotFound, Unavailable
 from jobdesk.domain.interruption import Interruption
 from jobdesk.domain.job import Job, JobSpec, check_priority
@@ -183,13 +184,15 @@ class Desk:
         priority: int = 0,
         timeout: timedelta | float | str | None = None,
         retry: RetryPolicy | None = None,
+        assertions: Sequence[AnyAssertion | dict[str, Any]] | None = None,
         key: str | None = None,
         callback_url: str | None = None,
         folder: Path | None = None,
     ) -> Run:
         """Ask for one run: now, after ``delay`` (seconds), or ``at`` a time.
 
-        ``timeout`` is in seconds; what is left out of it and of ``retry`` the queue says.
+        ``timeout`` is in seconds; ``assertions`` say what makes a success. What is left
+        out of these and of ``retry`` the queue says.
         The same ``key`` again returns the run it made first. ``callback_url`` is told how
         the run ended. Paths in the action are resolved against ``folder``, else the
         current one.
@@ -199,7 +202,8 @@ class Desk:
         if callback_url is not None:
             check_url(callback_url, "callback_url")
         now = self.now()
-        terms = self._terms(timeout, retry)
+        terms = self._terms(timeout, retry, assertions)
+        check_assertions(getattr(action, "type", ""), terms.assertions or ())
         (new,) = self._news([action], queue, delay, at, priority, terms, folder, now)
         new = replace(new, key=key, callback_url=callback_url)
         run, _ = self._write(lambda tx: pushing.push(tx, new, now))
@@ -588,12 +592,17 @@ class Desk:
         return news
 
     @staticmethod
-    def _terms(timeout: timedelta | float | str | None, retry: RetryPolicy | None) -> Terms:
-        if timeout is None and retry is None:
+    def _terms(
+        timeout: timedelta | float | str | None,
+        retry: RetryPolicy | None,
+        assertions: Sequence[AnyAssertion | dict[str, Any]] | None = None,
+    ) -> Terms:
+        if timeout is None and retry is None and assertions is None:
             return pushing.SILENT
         if not isinstance(retry, RetryPolicy | None):
             raise InvalidInput("retry", retry, "a RetryPolicy")
-        return Terms(timeout=check_timeout(timeout), retry=retry)
+        said = None if assertions is None else parse_assertions(list(assertions))
+        return Terms(timeout=check_timeout(timeout), retry=retry, assertions=said)
 
     def _due(
         self, delay: timedelta | float | str | None, at: datetime | str | None, now: datetime

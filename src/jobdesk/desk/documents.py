@@ -75,6 +75,7 @@ def job_document(job: Job) -> dict[str, Any]:
         "priority": spec.priority,
         "retry": job.settled.retry.to_json(),
         "timeout": _timeout(job.settled.timeout),
+        "assertions": [one.to_json() for one in job.settled.assertions],
         "callback_url": spec.callback_url,
         "sources": _sources(job.settled),
         "overlap": spec.overlap,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from jobdesk.domain.action import Action, check_url
+from jobdesk.domain.assertions import check_assertions
 from jobdesk.domain.catchup import CatchUp
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.parsing import check_name, check_whole
@@ -54,6 +55,11 @@ class JobSpec(Terms):
     @classmethod
     def _priority(cls, value: Any) -> int:
         return check_priority(value)
+
+    @model_validator(mode="after")
+    def _assertions_fit(self) -> Self:
+        check_assertions(self.action.type, self.assertions or ())
+        return self
 
     @field_validator("callback_url", mode="before")
     @classmethod

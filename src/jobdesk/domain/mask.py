@@ -21,6 +21,7 @@ _SHORTEST = 3
 _SHORTEST_LINE = 8
 _SHORTEST_PART = 4
 """Of a secret that was cut off at the end of a text."""
+_CUT = re.compile("(['\"]?…)".encode())
 # What requests leaves as it is when it quotes a URL.
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
@@ -44,8 +45,10 @@ class Mask:
         if not self._forms:
             return text
         data = self.data(text.encode("utf-8", "surrogatepass"))
-        pieces = data.split("…".encode())
-        whole = "…".encode().join(map(self._without_part, pieces))
+        pieces = _CUT.split(data)
+        whole = b"".join(
+            piece if _CUT.fullmatch(piece) else self._without_part(piece) for piece in pieces
+        )
         try:
             return whole.decode("utf-8", "surrogatepass")
         except UnicodeDecodeError:
@@ -139,6 +142,9 @@ def _spellings(text: str) -> Iterator[bytes]:
         escaped.replace("/", "\\/"),
         json.dumps(text, ensure_ascii=False)[1:-1],
         text.replace("\n", "\\n").replace("\r", "\\r"),
+        " ".join(text.split()),
+        repr(text)[1:-1],
+        repr(" ".join(text.split()))[1:-1],
         text.replace("'", "'\"'\"'"),
         text.replace("'", "'\\''"),
         *percent,

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import SerializerFunctionWrapHandler, field_serializer, field_validator
 
+from jobdesk.domain.assertions import AnyAssertion, Assertion, fitting, parse_assertions
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.parsing import parse_duration
 from jobdesk.domain.retry import RetryPolicy
@@ -35,10 +36,18 @@ class Terms(Value):
 
     ``timeout`` is in seconds, :data:`NO_LIMIT` ("none" in JSON) for no limit at all. Of
     ``retry`` only what was given counts: ``RetryPolicy(retries=5)`` says nothing of delays.
+    ``assertions`` are what makes a success, besides "2xx" or "exit code 0"; an empty list
+    says that nothing else does.
     """
 
     timeout: float | None = None
     retry: RetryPolicy | None = None
+    assertions: tuple[Assertion, ...] | None = None
+
+    @field_validator("assertions", mode="before")
+    @classmethod
+    def _assertions(cls, value: Any) -> Any:
+        return None if value is None else parse_assertions(value)
 
     @field_validator("timeout", mode="before")
     @classmethod
@@ -58,13 +67,15 @@ class Terms(Value):
     @property
     def silent(self) -> bool:
         """Whether it says nothing that a run could inherit."""
-        return self.timeout is None and self.retry is None
+        return self.timeout is None and self.retry is None and self.assertions is None
 
 
 class RunPolicy(Value):
-    """What holds for one run besides its timeout and retries: ``callback_url`` is told how
+    """What holds for one run besides its timeout and retries: ``assertions`` must hold for a
+    success, ``callback_url`` is told how
     it ended; ``sources`` says who set what, and what isn't in it is at its default."""
 
+    assertions: tuple[Assertion, ...] = ()
     callback_url: str | None = None
     sources: dict[str, Source] = {}
 
@@ -73,7 +84,7 @@ class RunPolicy(Value):
 
 
 PLAIN = RunPolicy()
-INHERITED = ("timeout", *RetryPolicy.model_fields)
+INHERITED = ("timeout", *RetryPolicy.model_fields, "assertions")
 """What a run can get from its queue, by the names that sources go by."""
 
 
@@ -84,6 +95,7 @@ class Settled:
 
     timeout: float | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    assertions: tuple[AnyAssertion, ...] = ()
     sources: dict[str, Source] = field(default_factory=dict)
 
     def source(self, name: str) -> Source:
@@ -98,8 +110,9 @@ class Settled:
 _NOTHING_SAID = Settled()
 
 
-def settle(own: Terms, said_by: Source, queue: Terms | None) -> Settled:
-    """What holds for a run whose push or job says ``own``, in a queue that says ``queue``."""
+def settle(own: Terms, said_by: Source, queue: Terms | None, kind: str) -> Settled:
+    """What holds for a run whose push or job says ``own``, in a queue that says ``queue``,
+    with an action of ``kind`` (script, http)."""
     if own.silent and (queue is None or queue.silent):
         return _NOTHING_SAID
     sources: dict[str, Source] = {}
@@ -107,16 +120,18 @@ def settle(own: Terms, said_by: Source, queue: Terms | None) -> Settled:
     for terms, source in ((own, said_by), (queue, Source.QUEUE)):
         if terms is None:
             continue
-        if terms.timeout is not None:
-            found.setdefault("timeout", terms.timeout)
-            sources.setdefault("timeout", source)
+        for name in ("timeout", "assertions"):
+            if (said := getattr(terms, name)) is not None and name not in found:
+                found[name], sources[name] = said, source
     retry: dict[str, Any] = {}
     for terms, source in ((queue, Source.QUEUE), (own, said_by)):
         if terms is not None and terms.retry is not None:
             given = {name: getattr(terms.retry, name) for name in terms.retry.model_fields_set}
             retry |= given
             sources |= dict.fromkeys(given, source)
-    return Settled(found.get("timeout"), RetryPolicy(**retry), sources)
+    # A queue may say some for both kinds of actions.
+    assertions = fitting(kind, found.get("assertions", ()))
+    return Settled(found.get("timeout"), RetryPolicy(**retry), assertions, sources)
 
 
 def check_timeout(value: Any) -> float | None:

@@ -239,6 +239,7 @@ class Attempts:
             grace=settings.kill_grace,
             response_cap=settings.response_cap,
             on_spawn=spawned,
+            assertions=run.policy.assertions,
             signer=self._secrets.signer() if http else None,
             secret_headers=filled.headers,
         )

@@ -67,7 +67,9 @@ class NewRun:
         from the start."""
         state = RunState.SKIPPED if self.skipped else first_state(self.due_at, now)
         reason, error = self.skipped or (None, None)
-        settled = settle(self.terms, Source.JOB if self.job else Source.PUSH, queue)
+        settled = settle(
+            self.terms, Source.JOB if self.job else Source.PUSH, queue, self.action.type
+        )
         return {
             "title": self._title,
             "job_id": self.job.id if self.job else None,
@@ -98,7 +100,11 @@ class NewRun:
     def _policy(self, settled: Settled) -> str | None:
         if not settled.sources and self.callback_url is None:
             return None
-        policy = RunPolicy(callback_url=self.callback_url, sources=settled.sources)
+        policy = RunPolicy(
+            assertions=settled.assertions,
+            callback_url=self.callback_url,
+            sources=settled.sources,
+        )
         return policy.model_dump_json()
 
 

@@ -166,7 +166,7 @@ def job_of(
         last_due_at=row.last_due_at,
         next_due_at=row.next_due_at,
         last_run=last_run,
-        settled=settle(spec, Source.JOB, (queue or {}).get(spec.queue)),
+        settled=settle(spec, Source.JOB, (queue or {}).get(spec.queue), spec.action.type),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from jobdesk.domain.assertions import AnyAssertion
 from jobdesk.domain.log import Stream
 from jobdesk.domain.signing import Signer
 from jobdesk.engine.runners.base import Assignment
@@ -81,6 +82,7 @@ def an_assignment(
     on_spawn: Callable[[int, float], None] = lambda pid, started: None,
     signer: Signer | None = None,
     secret_headers: frozenset[str] = frozenset(),
+    assertions: tuple[AnyAssertion, ...] = (),
 ) -> Assignment:
     """An assignment with values that are easy to recognise."""
     return Assignment(
@@ -95,4 +97,5 @@ def an_assignment(
         on_spawn=on_spawn,
         signer=signer,
         secret_headers=secret_headers,
+        assertions=assertions,
     )

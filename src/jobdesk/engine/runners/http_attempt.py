@@ -22,10 +22,12 @@ from requests.utils import requote_uri
 from jobdesk import __version__
 from jobdesk.clock import Clock
 from jobdesk.domain.action import HttpAction
+from jobdesk.domain.assertions import ResponseFacts
 from jobdesk.domain.log import Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.retry import RETRY_AFTER_CAP
 from jobdesk.engine.runners.base import Assignment, Sink, StopToken, stopped_verdict
+from jobdesk.engine.runners.findings import failure_words, judge
 from jobdesk.engine.runners.http_report import (
     broke_before_answer,
     cut,
@@ -98,6 +100,8 @@ class HttpAttempt:
         self._stop = stop
         self._began = time.monotonic()
         self._answer = _Answer()
+        self._kept = bytearray()
+        """The body, where assertions look into it."""
         self._url = action.url
 
     def run(self) -> Verdict:
@@ -319,6 +323,8 @@ class HttpAttempt:
             room = cap - form["body_bytes"]
             if room:
                 self._sink.write(Stream.STDOUT, data[:room])
+                if self._assignment.assertions:
+                    self._kept += data[:room]
             form["body_bytes"] += min(room, len(data))
             if len(data) > room:
                 form["truncated"] = True
@@ -346,8 +352,36 @@ class HttpAttempt:
 
     def _judge(self, response: requests.Response) -> Verdict:
         status, line = response.status_code, self._answer.line
+        if self._assignment.assertions:
+            return self._judge_by_assertions(response)
         if 200 <= status < 300:
             return Verdict(Outcome.SUCCEEDED)
+        return self._refused(status, line)
+
+    def _judge_by_assertions(self, response: requests.Response) -> Verdict:
+        """What is asserted about the status stands in for "2xx"; the class of a status that
+        isn't right is the reason, for that is what decides about another try."""
+        facts = ResponseFacts(
+            response.status_code,
+            dict(response.headers),
+            bytes(self._kept),
+            response.encoding,
+            bool(self._answer.response and self._answer.response["truncated"]),
+            self._elapsed(),
+        )
+        findings = judge(self._assignment.assertions, facts, self._sink.system)
+        status_asked = any(finding.about_status for finding in findings)
+        status_wrong = any(finding.about_status and not finding.passed for finding in findings)
+        fine = 200 <= response.status_code < 300
+        if (status_wrong and not fine) or (not status_asked and not fine):
+            refused = self._refused(response.status_code, self._answer.line)
+            return replace(refused, error=failure_words(findings, refused.error))
+        if any(not finding.passed for finding in findings):
+            return Verdict(Outcome.FAILED, Reason.RESPONSE_ASSERTION, failure_words(findings))
+        return Verdict(Outcome.SUCCEEDED)
+
+    @staticmethod
+    def _refused(status: int, line: str) -> Verdict:
         reason = Reason.HTTP_SERVER_ERROR
         if 300 <= status < 400:
             reason, line = Reason.HTTP_REDIRECT, f"{line}, and nowhere to go"

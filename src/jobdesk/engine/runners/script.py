@@ -25,10 +25,13 @@ from typing import Protocol
 import psutil
 
 from jobdesk.domain.action import ScriptAction
+from jobdesk.domain.assertions import Finding, ScriptFacts
+from jobdesk.domain.log import Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.engine.runners.base import Assignment, Sink, StopToken, stopped_verdict
 from jobdesk.engine.runners.census import Census
 from jobdesk.engine.runners.children import Children
+from jobdesk.engine.runners.findings import Listener, failure_words, judge
 from jobdesk.engine.runners.launch import (
     WINDOWS,
     Environment,
@@ -80,6 +83,8 @@ class ScriptRunner:
         """Run the script to its end; ``exit_code`` is ``-n`` if signal n killed it."""
         if stop.cause is not None:
             return stopped_verdict(stop.cause)
+        if assignment.assertions:
+            sink = Listener(sink)
         began = time.monotonic()
         asked = time.time()
         started: Started | None = None
@@ -250,16 +255,31 @@ class _Attempt:
                 "a process outside the script's session still holds its output: left alone, "
                 "and what it writes from now on is not kept"
             )
-        code = self._process.returncode
-        if code == 0:
-            verdict = Verdict(Outcome.SUCCEEDED, exit_code=0)
-        else:
-            verdict = Verdict(
-                Outcome.FAILED, Reason.EXIT_CODE, self._describe_end(), exit_code=code
-            )
+        verdict = self._judge()
         if survivors:
             self._sink.system(f"left behind: {names_of(survivors)}")
         return verdict
+
+    def _judge(self) -> Verdict:
+        code = self._process.returncode
+        findings: list[Finding] = []
+        if isinstance(self._sink, Listener) and code is not None:
+            facts = ScriptFacts(
+                code,
+                self._sink.output(Stream.STDOUT),
+                self._sink.output(Stream.STDERR),
+                self._sink.omitted,
+                round((time.monotonic() - self._began) * 1000),
+            )
+            findings = judge(self._assignment.assertions, facts, self._sink.system)
+        asked = [finding for finding in findings if finding.about_status]
+        if not all(finding.passed for finding in asked) if asked else code != 0:
+            error = failure_words(findings, self._describe_end())
+            return Verdict(Outcome.FAILED, Reason.EXIT_CODE, error, exit_code=code)
+        if not all(finding.passed for finding in findings):
+            error = failure_words(findings)
+            return Verdict(Outcome.FAILED, Reason.OUTPUT_ASSERTION, error, exit_code=code)
+        return Verdict(Outcome.SUCCEEDED, exit_code=code)
 
     def _with_survivors(self, verdict: Verdict, survivors: list[psutil.Process]) -> Verdict:
         error = verdict.error

@@ -93,6 +93,8 @@ def _policy(spec: JobSpec) -> list[Words]:
         limit = "none" if spec.timeout == NO_LIMIT else _duration(spec.timeout)
         options.append(["--timeout", limit])
     options += _retry(spec.retry)
+    for assertion in spec.assertions or ():
+        options.append(["--assert", assertion.model_dump_json(exclude_none=True)])
     if spec.callback_url is not None:
         options.append(["--callback", spec.callback_url])
     if spec.overlap != usual.overlap:

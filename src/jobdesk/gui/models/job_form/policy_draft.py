@@ -60,6 +60,8 @@ class PolicyDraft:
     retry_permanent: bool = False
     overlap: Overlap = Overlap.QUEUE
     catch_up: CatchUp = CatchUp.LATEST
+    said: frozenset[str] = frozenset()
+    """What the job says of retries by itself, even where that is the default."""
 
     @classmethod
     def of(cls, spec: JobSpec) -> PolicyDraft:
@@ -73,6 +75,7 @@ class PolicyDraft:
             retry_permanent=retry.retry_permanent,
             overlap=spec.overlap,
             catch_up=spec.catch_up,
+            said=frozenset(retry.model_fields_set),
             **_backoff_texts(retry.backoff),
         )
 
@@ -88,7 +91,7 @@ class PolicyDraft:
         }
 
     def retry(self) -> RetryPolicy | None:
-        """What differs from the default; the rest the queue says."""
+        """What the job says, or what differs from the default; the rest the queue says."""
         said = RetryPolicy(
             retries=check_whole(self.retries, "retries", least=0, most=MAX_RETRIES),
             backoff=self._backoff(),
@@ -96,7 +99,11 @@ class PolicyDraft:
             retry_permanent=self.retry_permanent,
         )
         usual = RetryPolicy()
-        given = {name: value for name, value in said if value != getattr(usual, name)}
+        given = {
+            name: value
+            for name, value in said
+            if name in self.said or value != getattr(usual, name)
+        }
         return RetryPolicy(**given) if given else None
 
     def problems(self) -> Problems:

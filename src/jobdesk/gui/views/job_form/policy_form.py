@@ -30,6 +30,7 @@ class PolicyForm(Form):
         super().__init__(parent)
         self._theme = theme
         self._follows = False
+        self._said: frozenset[str] = frozenset()
         self._lane()
         self._retries()
         self._collisions()
@@ -124,9 +125,11 @@ class PolicyForm(Form):
             retry_permanent=self.permanent.isChecked(),
             overlap=Overlap(self.overlap.currentData()),
             catch_up=CatchUp(self.catch_up.currentData()),
+            said=self._said,
         )
 
     def load(self, draft: PolicyDraft, *, enabled: bool) -> None:
+        self._said = draft.said
         self.queue.setCurrentText(draft.queue)
         self.priority.setValue(int(draft.priority))
         self.timeout.setText(draft.timeout)
