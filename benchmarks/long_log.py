@@ -17,7 +17,8 @@ from benchmarks.results import Goal, Measured, Series, percentile
 from benchmarks.stalls import play, summaries, words
 from benchmarks.window_start import open_on
 from benchmarks.windows.long_log import GO, OFTEN, RARE
-from benchmarks.windows.writer import PER_SECOND, __file__ as WRITER
+from benchmarks.windows.writer import PER_SECOND
+from benchmarks.windows.writer import __file__ as WRITER
 from jobdesk import Desk, ScriptAction
 
 MODULE = "benchmarks.windows.long_log"
@@ -46,7 +47,8 @@ def measure(bench: Bench) -> list[Measured]:
 
 def _pushed(home: Path, lines: int) -> int:
     with Desk.open(home) as desk:
-        desk.save_settings(desk.settings().model_copy(update={"output_cap": _CAP, "stop_grace": 0.0}))
+        roomy = {"output_cap": _CAP, "stop_grace": 0.0}
+        desk.save_settings(desk.settings().model_copy(update=roomy))
         script = ScriptAction([sys.executable, WRITER, str(lines), str(home / GO)])
         return desk.push(script).id
 
@@ -86,7 +88,7 @@ def judged(mine: list[dict[str, Any]], empty: list[dict[str, Any]], lines: int) 
                 _goal("all of it searched within 5 s", mine, "find_rare", 1, 5.0, "s"),
                 Goal("nothing is missed", (float(all(complete)),), 1.0, at_least=True, unit=""),
             ),
-            notes=(f"The second is there {expected(lines, OFTEN):,} times; at most {MOST:,} finds are kept.",),
+            notes=(f"The second is there in more than {MOST:,} lines; so many finds are kept.",),
             higher_is_better=False,
         ),
         Measured(
@@ -103,7 +105,7 @@ def judged(mine: list[dict[str, Any]], empty: list[dict[str, Any]], lines: int) 
         ),
         _followed(mine),
         _memory(mine),
-    ]  # fmt: skip
+    ]
 
 
 def _followed(mine: list[dict[str, Any]]) -> Measured:

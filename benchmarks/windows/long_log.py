@@ -103,8 +103,10 @@ def _find(player: Player, view: LogView) -> Iterator[Wait]:
         player.heart.step(f"find: {name}")
         began = time.perf_counter()
         view.bar.field.setText(text)
-        yield lambda wanted=text: view.finder.needle is not None and (
-            view.finder.needle.text == wanted
+        yield (
+            lambda wanted=text: (
+                view.finder.needle is not None and (view.finder.needle.text == wanted)
+            )
         )
         yield lambda: not view.finder.searching
         player.told[f"found_{name}"] = view.finder.count
