@@ -24,7 +24,7 @@ from benchmarks.windows.play import (
 if TYPE_CHECKING:
     from jobdesk.gui.views.log.view import LogView
 
-EMPTY_SECONDS = FOLLOW_SECONDS = 6.0
+EMPTY_SECONDS, FOLLOW_SECONDS = 3.0, 5.0
 LOOK = 0.05
 GO = "go"
 """The file in the home that lets the script write on."""
