@@ -10,6 +10,7 @@ from typing import Any
 from jobdesk.domain.action import HttpAction
 from jobdesk.domain.run import RunState
 from jobdesk.domain.secret import resolve
+from jobdesk.domain.shell import Shell
 from jobdesk.domain.trigger import Cron
 from tests.api.conftest import Api
 
