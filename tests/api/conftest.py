@@ -1,4 +1,4 @@
-"""The API as programs meet it: a real server on loopback, and plain requests."""
+"""A desk whose API is really served, on a port of its own; nothing runs what is pushed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import requests
 
 from jobdesk.api.service import ApiService
 from jobdesk.desk import Desk
-from jobdesk.desk.desk import find_database_url
 from jobdesk.domain.settings import EngineSettings
 
 PATIENCE = 30.0
+"""Seconds for what takes less than one on a quiet machine."""
 
 
 def free_port() -> int:
@@ -28,23 +28,29 @@ def free_port() -> int:
 
 @dataclass
 class Api:
-    """A desk, its API, and a token for it."""
+    """The desk, the server, and a client of it."""
 
     desk: Desk
-    port: int
+    service: ApiService
     token: str
+    session: requests.Session
+
+    @property
+    def port(self) -> int:
+        assert self.service.address is not None
+        return self.service.address[1]
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
-        """One request with the token, unless ``token`` names another, or None."""
+        """One request with the token, unless ``token`` is another, or None."""
         token = options.pop("token", self.token)
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         headers |= options.pop("headers", {})
-        return requests.request(
-            method, self.url + path, headers=headers, timeout=PATIENCE, **options
+        return self.session.request(
+            method, f"{self.url}{path}", headers=headers, timeout=20, **options
         )
 
     def get(self, path: str, **options: Any) -> requests.Response:
@@ -55,24 +61,29 @@ class Api:
 
 
 @pytest.fixture
-def settings() -> EngineSettings:
-    """What the API is started with; a test that is about them has its own."""
-    return EngineSettings()
+def desk(own_home: Path) -> Iterator[Desk]:
+    with Desk.open(own_home) as desk:
+        yield desk
 
 
 @pytest.fixture
-def api(own_home: Path, settings: EngineSettings) -> Iterator[Api]:
-    """An API without an engine: what is pushed stays where it is."""
-    port = free_port()
-    with Desk.open(own_home) as desk:
-        service = ApiService(find_database_url(own_home), own_home, f"127.0.0.1:{port}")
-        service.start(settings)
-        try:
-            yield Api(desk, port, desk.tokens.create("web"))
-        finally:
-            service.close()
+def settings() -> EngineSettings:
+    return EngineSettings(api_rate=100_000)
+
+
+@pytest.fixture
+def api(desk: Desk, own_home: Path, settings: EngineSettings) -> Iterator[Api]:
+    service = ApiService(desk.database_url, own_home, "127.0.0.1:0")
+    service.start(settings)
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            yield Api(desk, service, desk.tokens.create("web"), session)
+    finally:
+        service.close()
 
 
 @pytest.fixture
 def scripts_token(api: Api) -> str:
+    """Of somebody who may run scripts."""
     return api.desk.tokens.create("scripts", allow_scripts=True)

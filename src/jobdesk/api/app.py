@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from importlib import resources
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from fastapi_swagger import patch_fastapi
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.staticfiles import StaticFiles
 
 from jobdesk import __version__
 from jobdesk.api import metrics, recuro, refusals
@@ -58,8 +60,7 @@ def make_app(desk: Desk, manners: Manners) -> FastAPI:
     for module in (runs, logs, jobs, queues, desk_routes):
         app.include_router(module.router, prefix="/api/v1")
     _add_plain_routes(app)
-    # The pages come with the program: nothing is fetched from elsewhere.
-    patch_fastapi(app, redirect_from_root_to_docs=False, title="JobDesk API")
+    _add_docs(app)
     _add_refusals(app)
     _add_guards(app, desk, manners)
     _describe_tokens(app)
@@ -80,7 +81,12 @@ def _add_plain_routes(app: FastAPI) -> None:
         return PlainTextResponse(said, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     unwell = {503: {"description": "No engine runs, or it can't store anything"}}
-    app.get("/healthz", tags=["desk"], responses=refusals.RESPONSES | unwell)(health)
+    app.get(
+        "/healthz",
+        tags=["desk"],
+        responses=refusals.RESPONSES | unwell,
+        openapi_extra={"security": []},
+    )(health)
     text: dict[int | str, dict[str, Any]] = {
         200: {"description": "Numbers", "content": {"text/plain": {}}}
     }
@@ -91,6 +97,25 @@ def _add_plain_routes(app: FastAPI) -> None:
         response_class=Response,
         responses=refusals.RESPONSES | text,
     )(prometheus)
+
+
+def _add_docs(app: FastAPI) -> None:
+    """The interactive pages. What they need comes with the program: nothing is fetched
+    from elsewhere."""
+
+    def docs() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="JobDesk API",
+            swagger_js_url="/swagger/swagger-ui-bundle.js",
+            swagger_css_url="/swagger/swagger-ui.css",
+            swagger_favicon_url="/swagger/favicon-32x32.png",
+            swagger_ui_parameters={"persistAuthorization": True, "tryItOutEnabled": True},
+        )
+
+    app.get("/docs", include_in_schema=False)(docs)
+    files = resources.files("fastapi_swagger.resources")
+    app.mount("/swagger", StaticFiles(directory=str(files)))
 
 
 def _add_refusals(app: FastAPI) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from jobdesk.domain.action import HttpAction, check_url
 from jobdesk.domain.errors import InvalidInput, Problem
 from jobdesk.domain.parsing import check_name, check_whole
+from jobdesk.domain.references import literal
 
 MAX_URL = 2_048
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -93,7 +94,8 @@ def _payload(value: Any) -> str | None:
     if value is None:
         return None
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        # What a web application passes on may be its users' words: no secret is put into it.
+        text = literal(json.dumps(value, ensure_ascii=False, allow_nan=False))
         text.encode()
     except (ValueError, RecursionError):
         expected = "JSON of valid Unicode, without NaN and the like"
@@ -106,7 +108,7 @@ def _raw(value: Any) -> str | None:
         return None
     if not isinstance(value, str):
         raise InvalidInput("payload", value, "a text: it is sent as it is")
-    return _body(value)
+    return _body(literal(value))
 
 
 def _body(text: str) -> str | None:

@@ -53,6 +53,11 @@ class ApiService:
         self._settings = settings
         self._changed.set()
 
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where it listens, if it does."""
+        return self._serving.address if self._serving is not None else None
+
     def close(self) -> None:
         """Stop serving; requests under way get a moment to end."""
         self._closed = True

@@ -23,6 +23,7 @@ class Serving:
         host, _, port = where.rpartition(":")
         host = host.strip("[]")
         self._socket = _bound(host, int(port))
+        self.address: tuple[str, int] = self._socket.getsockname()[:2]
         try:
             self._desk = Desk.open(home, database_url=url)
         except Unavailable:

@@ -17,7 +17,10 @@ from typing import Any, Final, Self, TypeVar
 from jobdesk import paths
 from jobdesk.clock import Clock, SystemClock, local_zone
 from jobdesk.desk.placing import place
+from jobdesk.desk.secrets import Secrets
+from jobdesk.desk.signing import Signing
 from jobdesk.desk.tokens import Tokens
+from jobdesk.desk.vault import VaultDoor
 from jobdesk.domain.action import HttpAction, ScriptAction, check_url
 from jobdesk.domain.assertions import AnyAssertion, check_assertions, parse_assertions
 from jobdesk.domain.errors import InvalidInput, NotFound, Unavailable
@@ -120,6 +123,11 @@ class Desk:
         self.tokens = Tokens(database, clock)
         """Who may come in over HTTP. What isn't about runs, jobs and queues has a door of
         its own behind this one."""
+        vault = VaultDoor(database, clock)
+        self.secrets = Secrets(database, vault)
+        """What ``${secret:NAME}`` stands for."""
+        self.signing = Signing(database, vault)
+        """How outgoing requests are signed."""
 
     @classmethod
     def open(
@@ -357,12 +365,14 @@ class Desk:
         stream: Stream | None = None,
         after: int = -1,
         limit: int | None = None,
+        last: int | None = None,
     ) -> Iterator[LogChunk]:
         """The log of an attempt (the latest, unless numbered), piece by piece.
 
         ``after`` is the ``seq`` of the last piece already seen; ``limit`` counts stored
-        pieces, and one that holds both streams by turns comes as several. Raises NotFound
-        for an attempt that was never made; a run without attempts has an empty log.
+        pieces, and one that holds both streams by turns comes as several; with ``last``
+        it begins with the last so many of them. Raises NotFound for an attempt that was
+        never made; a run without attempts has an empty log.
         """
         with self._db.reading() as conn:
             runs.get(conn, run_id)  # NotFound, before an empty log says nothing
@@ -372,7 +382,10 @@ class Desk:
                 if not made:
                     raise NotFound("attempt", f"{attempt} of run {run_id}")
             if made:
-                yield from logs.read(conn, made[-1].id, after=after, stream=stream, limit=limit)
+                of = made[-1].id
+                if last is not None:
+                    after = max(after, logs.before_last(conn, of, last))
+                yield from logs.read(conn, of, after=after, stream=stream, limit=limit)
 
     def finished_between(
         self, start: datetime, end: datetime

@@ -59,10 +59,10 @@ class Tokens:
         """
         now, hashed = self._clock.monotonic(), token.digest(secret)
         with self._guard:
-            fresh = self._looked is not None and now - self._looked <= _FRESH
-            found = self._match(hashed) if fresh else None
-            if found is None:
-                # Stale, or one that was made a moment ago by another process.
+            found = None
+            if self._looked is not None and now - self._looked <= _FRESH:
+                found = self._match(hashed)
+            if found is None:  # it may just have been made
                 with self._db.reading() as conn:
                     self._known = tokens.hashes(conn)
                 self._looked = now

@@ -200,7 +200,7 @@ def get_attempt(
     "/{run_id}/replay",
     status_code=201,
     response_model=RunDocument,
-    responses=COMMAND | {200: {"model": RunDocument, "description": "The replay of before"}},
+    responses={**COMMAND, 200: {"model": RunDocument, "description": "It was replayed before"}},
 )
 def replay(run_id: RunId, desk: TheDesk, token: Caller) -> JSONResponse:
     """A new run of a finished one; of one that was replayed before, the run of then."""

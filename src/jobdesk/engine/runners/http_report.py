@@ -43,6 +43,12 @@ def mask_headers(headers: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def cut(text: str, most: int) -> str:
+    """At most so much of a text. The ellipsis says so to people, and to whoever looks for
+    the beginning of a secret there."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def status_line(status: int, reason: str | None) -> str:
     """``503 Service Unavailable``, with the usual words if the server sent none."""
     if not reason:
@@ -50,7 +56,7 @@ def status_line(status: int, reason: str | None) -> str:
             reason = HTTPStatus(status).phrase
         except ValueError:
             reason = ""
-    return f"{status} {reason[:200]}".strip()
+    return f"{status} {cut(reason, 200)}".strip()
 
 
 def parse_retry_after(value: str, now: datetime) -> timedelta | None:
@@ -148,6 +154,8 @@ def _tls(causes: Causes, where: str) -> Found:
 
 
 def _invalid(causes: Causes, where: str) -> Found:
+    if _first(causes, urllib3.exceptions.InvalidHeader) is not None:
+        return None  # the server's; requests gives it the name of what we can't send
     if isinstance(header := _first(causes, requests.exceptions.InvalidHeader), BaseException):
         return Reason.INVALID_URL, f"a header cannot be sent: {_short(str(header))}"
     error = _first(
@@ -190,7 +198,8 @@ def _protocol(causes: Causes, where: str) -> Found:
         return Reason.CONNECTION_ERROR, f"the answer broke off{missing}"
     if (error := _first(causes, urllib3.exceptions.DecodeError)) is not None:
         return Reason.CONNECTION_ERROR, f"the body is not what it says: {_short(str(error))}"
-    if (error := _first(causes, http.client.HTTPException)) is not None:
+    wrong = (http.client.HTTPException, urllib3.exceptions.InvalidHeader)
+    if (error := _first(causes, *wrong)) is not None:
         text = f"{type(error).__name__} {error}"
         return Reason.CONNECTION_ERROR, f"{where} does not speak HTTP: {_short(text)}"
     return None
@@ -215,4 +224,4 @@ def _text(value: Any) -> str:
 
 def _short(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= 300 else f"{line[:300]}…"
+    return cut(line, 300)
