@@ -26,6 +26,7 @@ from jobdesk.api.fields import (
 from jobdesk.api.keys import KEY_HEADER, chosen_key
 from jobdesk.api.refusals import COMMAND, RESPONSES
 from jobdesk.domain.action import HttpAction
+from jobdesk.domain.alert import AlertPolicy
 from jobdesk.domain.assertions import MOST, parse_assertions
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import JobSpec
@@ -154,6 +155,7 @@ def add_cron(new: NewCron, desk: TheDesk) -> JSONResponse:
         timeout=new.timeout_seconds,
         assertions=tuple(new.success_assertions or ()) or None,
         callback_url=new.callback_url,
+        alerts=AlertPolicy(threshold=new.alert_threshold) if new.alert_threshold else None,
         enabled=active,
     )
     job = desk.add(spec)
