@@ -164,6 +164,8 @@ def test_a_cron(api: Api) -> None:
         45,
         ["status_code_equals", "response_time_under_ms"],
     )
+    assert spec.alerts is not None
+    assert spec.alerts.threshold == 3
 
 
 def test_a_cron_that_rests(api: Api) -> None:

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from jobdesk.domain.action import HttpAction
+from jobdesk.domain.heartbeat import HeartbeatSpec
 from tests.api.conftest import PATIENCE, Api
 from tests.support.samples import TRUE
 
@@ -233,3 +234,12 @@ def test_followed_logs_leave_threads_to_others(api: Api) -> None:
     finally:
         for line in open_lines:
             line.close()
+
+
+def test_heartbeats_are_pinged(api: Api) -> None:
+    assert api.post("/api/v1/heartbeats/backup").status_code == 404
+    api.desk.heartbeats.add(HeartbeatSpec(name="backup", every="1h"))
+    said = api.post("/api/v1/heartbeats/backup")
+    assert (said.status_code, said.json()["name"], said.json()["silent"]) == (200, "backup", False)
+    assert said.json()["last_ping_at"] is not None
+    assert api.get("/api/v1/heartbeats").json() == [said.json()]

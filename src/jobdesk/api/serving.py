@@ -69,7 +69,9 @@ class Serving:
 def _bound(host: str, port: int) -> socket.socket:
     """A socket that listens; raises OSError where the address can't be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio lets small answers go at once only where the protocol is named; else each of
+    # them waits 40 ms for the other side to acknowledge the headers.
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform == "win32":
             # There the other option lets two listen on one port.

@@ -117,6 +117,7 @@ class _Follower:
 
     def _follow(self) -> Iterator[bytes]:
         attempt, after, idle = 0, -1, 0
+        yield b": following\n\n"
         while not self._closing.is_set():
             self._look.clear()
             run = self._desk.run(self._run_id)
