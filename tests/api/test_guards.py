@@ -6,12 +6,13 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import requests
 
-from jobdesk.api import guards
+from jobdesk.api import guards, protocol
 from jobdesk.api.service import ApiService
 from jobdesk.desk import Desk
 from jobdesk.domain.errors import Unavailable
@@ -109,6 +110,16 @@ def test_what_is_no_http_gets_json_too(api: Api, request_bytes: bytes) -> None:
             head, _, body = answer.read().partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert set(json.loads(body)) == {"error"}
+
+
+def test_connections_are_bounded(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "MOST_CONNECTIONS", 3)
+    with ExitStack() as lines:
+        for _ in range(3):
+            lines.enter_context(socket.create_connection(("127.0.0.1", api.port)))
+        answer = requests.get(f"{api.url}/healthz", timeout=PATIENCE)
+        assert (answer.status_code, answer.json()) == (503, {"error": "too many connections"})
+    wait_until(lambda: requests.get(f"{api.url}/docs", timeout=PATIENCE).status_code == 200, True)
 
 
 def test_other_refusals_are_json_and_name_no_server(api: Api) -> None:

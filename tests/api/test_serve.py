@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -149,6 +150,41 @@ def test_a_stop_waits_for_no_follower(own_home: Path) -> None:
             engine.terminate()
             engine.wait(PATIENCE)
             assert time.monotonic() - began < 10
+
+
+def test_a_script_and_its_log(own_home: Path) -> None:
+    token = command(own_home, "token", "create", "web", "--allow-scripts").text.strip()
+    port = free_port()
+    runs = f"http://127.0.0.1:{port}/api/v1/runs"
+    headers = {"Authorization": f"Bearer {token}"}
+    line = "echo one; sleep 0.5; echo two >&2; printf 'thr\\377e'; test $JOBDESK_ATTEMPT = 2"
+    retry = {"retries": 1, "backoff": {"type": "fixed", "seconds": 0}}
+    with serving(own_home, "--api", str(port)):
+        body = {"action": {"type": "script", "shell": line}, "retry": retry}
+        run = requests.post(runs, json=body, headers=headers, timeout=PATIENCE).json()
+        place = f"{runs}/{run['id']}"
+        events = []
+        with requests.get(
+            f"{place}/log/stream", headers=headers, stream=True, timeout=PATIENCE
+        ) as answer:
+            lines = [one for one in answer.iter_lines(decode_unicode=True) if one]
+        for kind, data in pairwise(lines):
+            if kind.startswith("event: "):
+                events.append((kind.removeprefix("event: "), json.loads(data.partition(" ")[2])))
+        raw = requests.get(f"{place}/log/raw?attempt=1", headers=headers, timeout=PATIENCE)
+        log = requests.get(f"{place}/log", headers=headers, timeout=PATIENCE).json()
+        full = requests.get(place, headers=headers, timeout=PATIENCE).json()
+    assert [said["number"] for kind, said in events if kind == "attempt"] == [1, 2]
+    for attempt in (1, 2):
+        written = [said for kind, said in events if kind == "log" and said["attempt"] == attempt]
+        out = "".join(said["text"] for said in written if said["stream"] == "stdout")
+        err = "".join(said["text"] for said in written if said["stream"] == "stderr")
+        assert (out, err) == ("one\nthr\ufffde", "two\n")
+    assert (events[-1][0], events[-1][1]["state"]) == ("end", "succeeded")
+    assert raw.content == b"one\nthr\xffe"
+    assert {chunk["stream"] for chunk in log["chunks"]} >= {"stdout", "stderr"}
+    assert (log["attempt"], log["next_after"]) == (2, None)
+    assert [one["exit_code"] for one in full["attempts"]] == [1, 0]
 
 
 def test_an_engine_without_the_api_does_not_load_it(own_home: Path) -> None:

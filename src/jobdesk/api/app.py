@@ -80,7 +80,9 @@ def _add_plain_routes(app: FastAPI) -> None:
         said = metrics.text(request.app.state.desk)
         return PlainTextResponse(said, media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    unwell = {503: {"description": "No engine runs, or it can't store anything"}}
+    unwell: dict[int | str, dict[str, Any]] = {
+        503: {"description": "No engine runs, or it can't store anything"}
+    }
     app.get(
         "/healthz",
         tags=["desk"],

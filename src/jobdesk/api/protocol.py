@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+MOST_CONNECTIONS = 200
 
 
 class QuietServer(uvicorn.Server):
@@ -20,17 +24,27 @@ class QuietServer(uvicorn.Server):
 
 
 class JsonProtocol(H11Protocol):
-    """Says no in JSON to what is no HTTP, or has headers without end."""
+    """Says no in JSON to what is no HTTP, has headers without end, or is one connection too
+    many: the engine needs files for its own work."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            self._refuse(503, "too many connections")
 
     def send_400_response(self, msg: str) -> None:
-        body = json.dumps({"error": "this is no HTTP request that can be read"}).encode()
+        self._refuse(400, "this is no HTTP request that can be read")
+
+    def _refuse(self, status: int, error: str) -> None:
+        body = json.dumps({"error": error}).encode()
         headers = [
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
             ("Connection", "close"),
         ]
+        reason = HTTPStatus(status).phrase.encode()
         for event in (
-            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
+            h11.Response(status_code=status, headers=headers, reason=reason),
             h11.Data(data=body),
             h11.EndOfMessage(),
         ):

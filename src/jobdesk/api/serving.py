@@ -11,7 +11,6 @@ from jobdesk.desk import Desk
 from jobdesk.domain.errors import Unavailable
 from jobdesk.domain.settings import EngineSettings
 
-MOST_CONNECTIONS = 200
 _STOP = 3.0
 """Seconds in which requests under way may end."""
 
@@ -49,7 +48,6 @@ class Serving:
             proxy_headers=False,
             timeout_graceful_shutdown=int(_STOP),
             timeout_keep_alive=30,
-            limit_concurrency=MOST_CONNECTIONS,
             h11_max_incomplete_event_size=65_536,
         )
         self._server = QuietServer(config)
