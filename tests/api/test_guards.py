@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import time
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import pytest
 import requests
+from starlette.types import Message, Receive, Scope, Send
 
 from jobdesk.api import guards, protocol
 from jobdesk.api.service import ApiService
 from jobdesk.desk import Desk
+from jobdesk.desk.tokens import Tokens
 from jobdesk.domain.errors import Unavailable
 from jobdesk.domain.settings import EngineSettings
 from tests.api.conftest import PATIENCE, Api
@@ -110,6 +113,34 @@ def test_what_is_no_http_gets_json_too(api: Api, request_bytes: bytes) -> None:
             head, _, body = answer.read().partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert set(json.loads(body)) == {"error"}
+
+
+def test_a_token_that_cannot_be_checked_is_nobodys_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(self: Tokens, secret: str) -> None:
+        raise Unavailable("the disk at /secret/place is full")
+
+    async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("nobody was let in")
+
+    async def call() -> list[Message]:
+        said: list[Message] = []
+
+        async def send(message: Message) -> None:
+            said.append(message)
+
+        async def receive() -> Message:
+            return {"type": "http.request"}
+
+        headers = [(b"authorization", b"Bearer jd_x")]
+        scope: Scope = {"type": "http", "method": "GET", "path": "/api/v1/jobs", "headers": headers}
+        guard = guards.TokenGuard(nothing, Tokens.__new__(Tokens), lambda: 1)
+        await guard(scope, receive, send)
+        return said
+
+    monkeypatch.setattr(Tokens, "check", fails)
+    start, body = asyncio.run(call())
+    assert (start["status"], list(json.loads(body["body"]))) == (503, ["error"])
+    assert b"/secret/place" not in body["body"]
 
 
 def test_connections_are_bounded(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
