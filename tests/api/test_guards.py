@@ -143,6 +143,28 @@ def test_a_token_that_cannot_be_checked_is_nobodys_fault(monkeypatch: pytest.Mon
     assert b"/secret/place" not in body["body"]
 
 
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(Unavailable("/secret/place is full"), 503), (ValueError("/secret/"), 500)],
+)
+def test_what_goes_wrong_inside_stays_inside(
+    api: Api,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    status: int,
+) -> None:
+    def fails(desk: Desk) -> None:
+        raise error
+
+    monkeypatch.setattr(Desk, "jobs", fails)
+    answer = api.get("/api/v1/jobs")
+    assert (answer.status_code, list(answer.json())) == (status, ["error"])
+    assert "secret" not in answer.text
+    assert "/secret/" in caplog.text
+    assert api.get("/api/v1/queues").status_code == 200
+
+
 def test_connections_are_bounded(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "MOST_CONNECTIONS", 3)
     with ExitStack() as lines:

@@ -28,7 +28,6 @@ _STATUS: tuple[tuple[type[JobDeskError], int], ...] = (
     (NotFound, 404),
     (Conflict, 409),
     (NotAllowed, 409),
-    (Unavailable, 503),
 )
 
 
@@ -90,6 +89,10 @@ def on_domain_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, JobDeskError)
     if isinstance(error, InvalidInput):
         return invalid(error.problems)
+    if isinstance(error, Unavailable):
+        # Its words name files of this computer.
+        log.warning("%s %s: %s", request.method, request.url.path, error)
+        return refused(503, "the database can't be used just now; the engine's log says why")
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
     return refused(status, str(error))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from jobdesk.domain.action import HttpAction, ScriptAction
@@ -48,8 +49,11 @@ def missing(action: ScriptAction | HttpAction) -> str | None:
 def _program(name: str, folder: Path) -> str:
     if os.sep in name or (os.altsep and os.altsep in name) or name.startswith("~"):
         return _absolute(name, folder)
-    if shutil.which(name) is None and (folder / name).is_file():
-        return str(folder / name)
+    if shutil.which(name) is None:
+        # A name that no file can have is none here either; it is kept for the attempt to say.
+        with suppress(OSError, ValueError):
+            if (folder / name).is_file():
+                return str(folder / name)
     return name
 
 

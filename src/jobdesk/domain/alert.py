@@ -73,7 +73,7 @@ class AlertPolicy(Value):
         if not isinstance(value, (list, tuple, set, frozenset)):
             raise InvalidInput("kinds", value, f"some of {', '.join(AlertKind)}")
         for kind in value:
-            if kind not in set(AlertKind):
+            if kind not in tuple(AlertKind):
                 raise InvalidInput("kinds", kind, f"one of {', '.join(AlertKind)}")
         return tuple(kind for kind in AlertKind if kind in value)
 

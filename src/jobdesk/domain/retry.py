@@ -80,7 +80,7 @@ class ListBackoff(Value):
     @field_validator("delays", mode="before")
     @classmethod
     def _delays(cls, value: Any) -> tuple[float, ...]:
-        if not value or isinstance(value, str):
+        if not value or not isinstance(value, (list, tuple)):
             raise InvalidInput("backoff", value, "at least one delay, as in list:10s,1m,10m")
         if len(value) > MAX_RETRIES:
             raise InvalidInput("backoff", len(value), f"at most {MAX_RETRIES:,} delays")

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from jobdesk.api.answers import NOT_MODIFIED, answer
@@ -18,7 +19,6 @@ from jobdesk.api.v1.documents import LogDocument
 from jobdesk.api.v1.runs import LARGEST, RunId
 from jobdesk.desk import Desk
 from jobdesk.desk.documents import chunk_documents, run_document
-from jobdesk.domain.errors import Unavailable
 from jobdesk.domain.log import Stream
 
 router = APIRouter(prefix="/runs", tags=["logs"], responses=RESPONSES)
@@ -81,7 +81,7 @@ def stream_log(run_id: RunId, desk: TheDesk, request: Request) -> StreamingRespo
     closing: threading.Event = request.app.state.closing
     lines: threading.Semaphore = request.app.state.lines
     if not lines.acquire(blocking=False):
-        raise Unavailable("too many logs are followed just now")
+        raise HTTPException(503, "too many logs are followed just now")
     return _Live(_Follower(desk, run_id, closing).events(), lines)
 
 
