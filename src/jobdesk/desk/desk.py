@@ -106,9 +106,11 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class EngineHealth:
-    """How a running engine is; ``trouble`` says why it can't store anything just now."""
+    """How a running engine is; ``trouble`` says why it can't store anything just now,
+    ``api`` why the HTTP API is not served though it should be."""
 
     trouble: str | None = None
+    api: str | None = None
 
 
 class Desk:
@@ -577,7 +579,7 @@ class Desk:
         """How the engine says it is; None where none runs, or none answers soon.
         Listeners hear the topic ``engine`` when there is something else to say."""
         answer = self._db.changes.ask()
-        return None if answer is None else EngineHealth(answer.get("trouble"))
+        return None if answer is None else EngineHealth(answer.get("trouble"), answer.get("api"))
 
     def check_file(self) -> None:
         """Raise Unavailable when the database's file was moved, deleted or replaced while

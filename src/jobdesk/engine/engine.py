@@ -76,6 +76,7 @@ class Engine:
         self._on_settings = on_settings
         self._clock, self._origin, self._workers = clock, origin, workers
         self._trouble = Trouble(self._tell_health)
+        self._beside: str | None = None
         self._probe: Future[None] | None = None
         self._hub: Hub | None = None
         self._db = Database(url, home, self._stored)
@@ -149,6 +150,11 @@ class Engine:
             self._dispatcher.start()
         self._heartbeat.start()
         ending.callback(self._heartbeat.stop)
+
+    def note_api(self, trouble: str | None) -> None:
+        """Why the API that should be served beside it is not; for whoever asks how it is."""
+        self._beside = trouble
+        self._tell_health()
 
     @property
     def settings(self) -> EngineSettings:
@@ -379,7 +385,7 @@ class Engine:
             self._trouble.begin(trouble)
 
     def _health(self) -> dict[str, str | None]:
-        return {"trouble": self._trouble.words}
+        return {"trouble": self._trouble.words, "api": self._beside}
 
     def _tell_health(self) -> None:
         if self._hub is not None:
