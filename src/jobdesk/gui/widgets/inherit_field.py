@@ -15,14 +15,19 @@ class InheritField(QWidget):
     """A switch, and beside it either ``editor`` or, in a quiet voice, the value that is
     inherited: ``3 (default)``, ``5 (from queue emails)``.
 
-    ``changed`` tells that the person switched; the editor tells of its own edits. What a
+    The editor takes the room that it wants, or (``fill``) all there is. ``changed`` tells that the person switched; the editor tells of its own edits. What a
     form does to its field (the name for screen readers, the red border) reaches the editor.
     """
 
     changed = Signal()
 
     def __init__(
-        self, editor: QWidget, parent: QWidget | None = None, *, words: str = "Set here"
+        self,
+        editor: QWidget,
+        parent: QWidget | None = None,
+        *,
+        words: str = "Set here",
+        fill: bool = False,
     ) -> None:
         super().__init__(parent)
         self.editor = editor
@@ -32,16 +37,15 @@ class InheritField(QWidget):
         self.inherited.setTextFormat(Qt.TextFormat.PlainText)
         self.inherited.setProperty("role", "muted")
         self.inherited.setMinimumHeight(_HEIGHT)
-        self.inherited.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.inherited.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(M)
         top = Qt.AlignmentFlag.AlignTop
         row.addWidget(self.own, 0, top)
         row.addWidget(self.inherited, 1, top)
-        # Alone it takes the room that it wants, as it would in a form by itself.
-        fills = editor.sizePolicy().horizontalPolicy() & QSizePolicy.PolicyFlag.ExpandFlag
-        row.addWidget(editor, 1 if fills else 0, top)
+        row.addWidget(editor, 1 if fill else 0, top)
+        row.addStretch(0)  # what is left, so that the switch stays where it is
         self.setFocusProxy(self.own)
         self.own.toggled.connect(self._show)
         self.own.clicked.connect(self._switched)
