@@ -46,4 +46,6 @@ def set_up_logging(home: Path, name: str) -> Path:
     root.setLevel(logging.INFO)
     # It reports each fire of each job.
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # Its warnings repeat URLs, with whatever secrets are in them.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     return path

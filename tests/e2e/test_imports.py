@@ -26,6 +26,12 @@ def test_no_qt(own_home: Path, code: str) -> None:
     assert _loaded(own_home, code, _QT) == "[]"
 
 
+@pytest.mark.parametrize("words", [["runs"], ["push", "--", "true"], ["serve", "--until-idle"]])
+def test_who_uses_no_secret_loads_no_vault(own_home: Path, words: list[str]) -> None:
+    code = f"from jobdesk.main import main; main({words!r})"
+    assert _loaded(own_home, code, {"keyring", "cryptography", "secretstorage"}) == "[]"
+
+
 def test_importing_the_domain_pulls_in_nothing_else(own_home: Path) -> None:
     heavy = {*_QT, "sqlalchemy", "apscheduler", "requests", "click", "alembic", "psutil"}
     assert _loaded(own_home, "import jobdesk.domain", heavy) == "[]"

@@ -17,8 +17,10 @@ from jobdesk.engine import dispatcher as dispatcher_module
 from jobdesk.engine.attempt import Attempts
 from jobdesk.engine.dispatcher import Dispatcher
 from jobdesk.engine.runners.base import Assignment, Sink, StopToken, stopped_verdict
+from jobdesk.engine.secrets import Secrets
 from jobdesk.store import logs
 from jobdesk.store.database import Database
+from jobdesk.vault import Vault
 from tests.support.clock import ManualClock
 from tests.support.samples import FAILURE, NO_RETRY, NO_WAIT, SUCCESS
 from tests.support.work import Work
@@ -86,6 +88,7 @@ class Floor:
             self.actor,  # type: ignore[arg-type]
             EngineSettings,
             random.Random(1),
+            Secrets(Vault.open(work.db.home), work.db, work.clock, EngineSettings),
         )
         self.dispatcher = Dispatcher(work.db, work.clock, self.attempts, lambda: self.slots)
         self._ended = threading.Condition()

@@ -11,6 +11,8 @@ from jobdesk.domain.policy import Source
 from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.retry import FixedBackoff, RetryPolicy
 from jobdesk.domain.run import Origin, RunState
+from jobdesk.domain.secret import names_in, resolve
+from jobdesk.domain.shell import Shell
 from jobdesk.store import claims, history, pushing, queues
 from tests.support.clock import START, ManualClock
 from tests.support.samples import FAILURE, NO_RETRY, a_push
@@ -189,3 +191,14 @@ def test_a_replay_calls_back_again(work: Work) -> None:
         (run_id, None),
         (new_id, run_id),
     ]
+
+
+def test_a_callback_names_no_secret_whatever_a_server_says(work: Work) -> None:
+    said_by_server = "HTTP 400 ${secret:API_KEY} and ${secret:"
+    work.push(callback_url=URL, retry=NO_RETRY)
+    work.finish(Verdict(Outcome.FAILED, Reason.HTTP_CLIENT_ERROR, said_by_server, http_status=400))
+    (claim,) = work.claim()
+    assert names_in(claim.run.action) == []
+    sent = resolve(claim.run.action, {}, Shell.POSIX)
+    assert isinstance(sent, HttpAction)
+    assert json.loads(sent.body or "")["error"] == said_by_server

@@ -14,7 +14,7 @@ import pytest
 _PREFIX = "jd-"
 
 # Variables that would lead a test to the person's own places, or change what it sees.
-_CLEARED = ("JOBDESK_DATABASE_URL", "XDG_DATA_DIRS", "XDG_CONFIG_DIRS")
+_CLEARED = ("JOBDESK_DATABASE_URL", "JOBDESK_VAULT_KEY", "XDG_DATA_DIRS", "XDG_CONFIG_DIRS")
 
 
 def point_home_to(folder: Path, patch: pytest.MonkeyPatch) -> None:
@@ -32,6 +32,8 @@ def point_home_to(folder: Path, patch: pytest.MonkeyPatch) -> None:
         "JOBDESK_HOME": "home",
     }.items():
         patch.setenv(variable, str(folder / name))
+    # The keyring of whoever runs the tests is reached by no folder.
+    patch.setenv("JOBDESK_VAULT", "file")
     for variable in _CLEARED:
         patch.delenv(variable, raising=False)
     (folder / "user").mkdir(parents=True)

@@ -26,6 +26,8 @@ _COMMANDS = {
     "discard": "runs:discard",
     "job": "jobs:job",
     "queue": "queues:queue",
+    "secret": "secrets:secret",
+    "signing": "signing:signing",
     "next": "schedule:next_fires",
     "serve": "serve:serve",
     "doctor": "doctor:doctor",

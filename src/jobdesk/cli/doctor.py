@@ -17,7 +17,7 @@ from jobdesk import __version__, paths
 from jobdesk.cli.output import local
 from jobdesk.cli.session import Session, pass_session
 from jobdesk.clock import SystemClock, local_zone
-from jobdesk.desk import recovery
+from jobdesk.desk import Desk, recovery
 from jobdesk.desk.recovery import Examination
 from jobdesk.domain.errors import JobDeskError, Unavailable
 from jobdesk.domain.parsing import iso
@@ -97,6 +97,7 @@ def _database(session: Session) -> Iterator[Check]:
     if examined.file is not None:
         yield Check("database file", "ok", "sound")
         yield from _backups(examined)
+    yield _vault(desk)
     engine = desk.engine()
     if engine is None:
         advice = "open the window, or run `jobdesk serve`"
@@ -114,6 +115,18 @@ def _database(session: Session) -> Iterator[Check]:
         advice = f"{_MENDING[row.table]}. {row.problem}"
         kind = row.table.removesuffix("s")
         yield Check(f"{kind} {row.name!r}", "warning", "can't be read and was set aside", advice)
+
+
+def _vault(desk: Desk) -> Check:
+    try:
+        found = desk.secrets.describe_vault()
+        lost = desk.secrets.lost()
+    except JobDeskError as error:
+        return Check("secrets", "problem", str(error), "see the message")
+    if lost:
+        advice = "set them anew with `jobdesk secret set`"
+        return Check("secrets", "warning", f"in {found}, but not {', '.join(lost)}", advice)
+    return Check("secrets", "ok", f"kept in {found}")
 
 
 def _damage(examined: Examination) -> Check:

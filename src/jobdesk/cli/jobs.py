@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
+from jobdesk.cli.missing import warn
 from jobdesk.cli.options import here, take_action, take_terms, what_and_how
 from jobdesk.cli.output import local, say, settled_lines, table
 from jobdesk.cli.session import JobCommand, Session, pass_session
 from jobdesk.clock import local_zone
 from jobdesk.desk.documents import job_document, run_document
-from jobdesk.desk.placing import missing
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job
 from jobdesk.domain.parsing import parse_time
@@ -49,9 +49,7 @@ def add(session: Session, /, name: str, **options: Any) -> None:
     action, terms = take_action(options), take_terms(options)
     trigger = _trigger(*(options.pop(option) for option in ("cron", "every", "at", "tz")))
     made = session.desk.add_job(name, action, trigger=trigger, folder=here(), **terms, **options)
-    warning = missing(made.spec.action)
-    if warning:
-        say(f"warning: {warning}")
+    warn(session, made.spec.action)
     session.answer(
         lambda: job_document(made),
         lambda: say(f"added job {made.name}; next fire: {local(made.next_due_at)}"),

@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
+from jobdesk.cli.missing import warn
 from jobdesk.cli.options import here, take_action, take_terms, what_and_how
 from jobdesk.cli.output import lasted, local, print_json, say, table
 from jobdesk.cli.session import RunCommand, Session, pass_session, run_id
 from jobdesk.desk.documents import chunk_documents, full_run_document, run_document
-from jobdesk.desk.placing import missing
 from jobdesk.domain.errors import InvalidInput, Unavailable
 from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.domain.parsing import check_whole
@@ -35,9 +35,7 @@ def push(session: Session, /, wait: bool, **options: Any) -> None:
     """Run something once: now, after a delay, or at a time. Prints the run's id."""
     action, terms = take_action(options), take_terms(options)
     run = session.desk.push(action, folder=here(), **terms, **options)
-    warning = missing(run.action)
-    if warning:
-        say(f"warning: {warning}")
+    warn(session, run.action)
     if not wait:
         session.answer(lambda: run_document(run), lambda: click.echo(run.id))
         return

@@ -15,7 +15,10 @@ from typing import Any, Final, Self, TypeVar
 from jobdesk import paths
 from jobdesk.clock import Clock, SystemClock, local_zone
 from jobdesk.desk.placing import place
+from jobdesk.desk.secrets import Secrets
+from jobdesk.desk.signing import Signing
 from jobdesk.desk.tokens import Tokens
+from jobdesk.desk.vault import VaultDoor
 from jobdesk.domain.action import HttpAction, ScriptAction, check_url
 from jobdesk.domain.assertions import AnyAssertion, check_assertions, parse_assertions
 from jobdesk.domain.errors import InvalidInput, NotFound, Unavailable
@@ -114,6 +117,11 @@ class Desk:
         self.tokens = Tokens(database, clock)
         """Who may come in over HTTP. What isn't about runs, jobs and queues has a door of
         its own behind this one."""
+        vault = VaultDoor(database, clock)
+        self.secrets = Secrets(database, vault)
+        """What ``${secret:NAME}`` stands for."""
+        self.signing = Signing(database, vault)
+        """How outgoing requests are signed."""
 
     @classmethod
     def open(

@@ -6,6 +6,8 @@ import codecs
 from collections.abc import Iterable
 from typing import Any
 
+from jobdesk.desk.secrets import SecretInfo
+from jobdesk.desk.signing import SigningStatus
 from jobdesk.domain.job import Job
 from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.domain.parsing import iso
@@ -104,6 +106,27 @@ def _sources(settled: Settled) -> dict[str, Source]:
 
 def _timeout(seconds: float | None) -> float | str | None:
     return "none" if seconds == NO_LIMIT else seconds
+
+
+def secret_document(secret: SecretInfo) -> dict[str, Any]:
+    return {
+        "name": secret.name,
+        "place": secret.place,
+        "created_at": iso(secret.created_at),
+        "updated_at": iso(secret.updated_at),
+        "used_by": secret.used_by,
+    }
+
+
+def signing_document(status: SigningStatus) -> dict[str, Any]:
+    return {
+        "on": status.on,
+        "rotating": status.rotating,
+        "place": status.place,
+        "since": iso(status.since),
+        "header": status.header,
+        "timestamp_header": status.timestamp_header,
+    }
 
 
 def chunk_documents(chunks: Iterable[LogChunk]) -> list[dict[str, Any]]:

@@ -9,6 +9,12 @@ from urllib.parse import urlsplit
 from pydantic import Discriminator, TypeAdapter, field_validator, model_validator
 
 from jobdesk.domain.errors import InvalidInput
+from jobdesk.domain.references import (
+    OPENING,
+    REFERENCE,
+    check_references,
+    refuse_references,
+)
 from jobdesk.domain.values import Value
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -20,6 +26,8 @@ MAX_ARGUMENTS = 1_048_576
 MAX_BODY = 16 * 1_048_576
 
 _ENV_NAME = re.compile(r"[^=\x00]+")
+_ANYTHING = "1"
+"""What may be a host as well as a port, a password or a path: for a secret in a URL."""
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -50,7 +58,10 @@ class ScriptAction(Value):
         if not parts or not parts[0].strip():
             raise InvalidInput("command", "", "a program to run")
         for part in parts:
-            _check_argument("command", part)
+            check_argument("command", part)
+        refuse_references("command", parts[0])
+        for part in parts[1:]:
+            check_references("command", part, for_a_shell=True)
         return parts
 
     @field_validator("shell")
@@ -59,7 +70,8 @@ class ScriptAction(Value):
         if value is not None:
             if not value.strip():
                 raise InvalidInput("shell", value, "a shell line that is not empty")
-            _check_argument("shell", value)
+            check_argument("shell", value)
+            check_references("shell", value, for_a_shell=True)
         return value
 
     @field_validator("cwd")
@@ -68,7 +80,8 @@ class ScriptAction(Value):
         if value is not None:
             if not value.strip():
                 raise InvalidInput("cwd", value, "the path of a folder")
-            _check_argument("cwd", value)
+            check_argument("cwd", value)
+            refuse_references("cwd", value)
         return value
 
     @field_validator("env")
@@ -78,7 +91,9 @@ class ScriptAction(Value):
             if not _ENV_NAME.fullmatch(name):
                 raise InvalidInput("env", name, "NAME=VALUE with a name that is not empty")
             _check_text("env", name, MAX_ARGUMENT)
-            _check_argument(f"env {name}", content)
+            check_argument(f"env {name}", content)
+            refuse_references("env", name)
+            check_references(f"env {name}", content)
         return value
 
     @model_validator(mode="after")
@@ -138,23 +153,16 @@ class HttpAction(Value):
             if name.lower() == "transfer-encoding":
                 # Beside the length that is sent it would tell two stories about the body.
                 raise InvalidInput("header", name, "no such header: JobDesk says how it sends")
-            if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", content):
-                raise InvalidInput(
-                    f"header {name}", content, "a value without control characters or line breaks"
-                )
-            try:
-                content.encode("latin-1")
-            except UnicodeEncodeError:
-                raise InvalidInput(
-                    f"header {name}", content, "a value of Latin-1 characters only"
-                ) from None
+            check_header(name, content)
+            check_references(f"header {name}", content)
         return value
 
     @field_validator("body")
     @classmethod
     def _body(cls, value: str | None) -> str | None:
         if value is not None:
-            _check_text("body", value, MAX_BODY)
+            check_body(value)
+            check_references("body", value)
         return value
 
     @property
@@ -168,15 +176,19 @@ ACTION: TypeAdapter[ScriptAction | HttpAction] = TypeAdapter(Action)
 
 
 def check_url(value: Any, field: str) -> str:
-    """An absolute http or https URL with a host."""
+    """An absolute http or https URL with a host. What a secret says of it, or whether it
+    is one if it begins with a secret, is seen at the attempt."""
     expected = "an http or https URL with a host, such as https://example.com/hook"
     if not isinstance(value, str) or re.search(r"[\s\x00-\x1f\x7f]", value):
         raise InvalidInput(field, value, expected)
     _check_text(field, value, MAX_BODY)
     if len(value) > MAX_URL:
         raise InvalidInput(field, value, f"a URL of at most {MAX_URL:,} characters")
+    check_references(field, value)
+    if value.startswith(OPENING):
+        return value
     try:
-        parts = urlsplit(value)
+        parts = urlsplit(REFERENCE.sub(_ANYTHING, value))
         host, port = parts.hostname, parts.port
     except ValueError:
         raise InvalidInput(field, value, expected) from None
@@ -186,7 +198,27 @@ def check_url(value: Any, field: str) -> str:
     return value
 
 
-def _check_argument(field: str, text: str) -> None:
+def check_header(name: str, content: str) -> None:
+    """A value that can be sent as that header's."""
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", content):
+        raise InvalidInput(
+            f"header {name}", content, "a value without control characters or line breaks"
+        )
+    try:
+        content.encode("latin-1")
+    except UnicodeEncodeError:
+        raise InvalidInput(
+            f"header {name}", content, "a value of Latin-1 characters only"
+        ) from None
+
+
+def check_body(text: str) -> None:
+    """A body that can be kept and sent."""
+    _check_text("body", text, MAX_BODY)
+
+
+def check_argument(field: str, text: str) -> None:
+    """An argument, a shell line or the value of a variable."""
     if "\x00" in text:
         raise InvalidInput(field, text, "text without NUL characters")
     _check_text(field, text, MAX_ARGUMENT)

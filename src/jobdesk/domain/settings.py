@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.parsing import check_whole
@@ -26,6 +26,12 @@ LISTEN_FORM = "nothing, a port, or HOST:PORT such as 127.0.0.1:8127"
 API_PORT = 8127
 """What the window suggests."""
 
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_TAKEN_HEADERS = frozenset(
+    {"host", "connection", "content-length", "content-type", "transfer-encoding", "authorization",
+     "cookie", "accept", "accept-encoding", "user-agent", "idempotency-key", "x-jobdesk-run",
+     "x-jobdesk-attempt"}
+)  # fmt: skip
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _ORIGIN = re.compile(r"https?://[^\s/?#@]+")
 
@@ -52,6 +58,7 @@ class EngineSettings(Value):
     are given when the engine stops. ``output_cap`` is for one attempt. ``api_listen`` is
     where the HTTP API listens ("": it is off), ``api_rate`` how many requests a minute a
     token may make, and ``api_cors`` the origins whose pages may call it from a browser.
+    ``signing_header`` and ``signing_timestamp_header`` are what signed requests carry.
     """
 
     workers: int = 8
@@ -65,6 +72,8 @@ class EngineSettings(Value):
     api_listen: str = ""
     api_rate: int = 600
     api_cors: tuple[str, ...] = ()
+    signing_header: str = "X-Recuro-Signature"
+    signing_timestamp_header: str = "X-Recuro-Timestamp"
 
     @field_validator(*_BOUNDS, mode="before")
     @classmethod
@@ -93,6 +102,22 @@ class EngineSettings(Value):
                 expected = "an origin such as https://example.com, without a path"
                 raise InvalidInput("api_cors", origin, expected)
         return value
+
+    @field_validator("signing_header", "signing_timestamp_header")
+    @classmethod
+    def _header(cls, value: str, info: ValidationInfo) -> str:
+        if not _HEADER.fullmatch(value) or value.lower() in _TAKEN_HEADERS:
+            expected = "a header name of letters, digits and dashes that has no other use"
+            raise InvalidInput(str(info.field_name), value, expected)
+        return value
+
+    @model_validator(mode="after")
+    def _headers_apart(self) -> EngineSettings:
+        time = self.signing_timestamp_header.lower()
+        if time in (self.signing_header.lower(), f"{self.signing_header.lower()}-previous"):
+            expected = "another header than that of the signature"
+            raise InvalidInput("signing_timestamp_header", self.signing_timestamp_header, expected)
+        return self
 
     @classmethod
     def lenient(cls, values: dict[str, Any]) -> EngineSettings:

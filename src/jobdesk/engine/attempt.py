@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -16,18 +17,22 @@ from datetime import datetime
 
 from jobdesk.clock import Clock
 from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.mask import Mask
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.policy import NO_LIMIT
+from jobdesk.domain.references import OPENING
 from jobdesk.domain.run import RunState
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.engine.logsink import Batch, LogSink
-from jobdesk.engine.runners.base import Assignment, Runner, StopToken
+from jobdesk.engine.runners.base import Assignment, Runner, Sink, StopToken
+from jobdesk.engine.secrets import Filled, MaskingSink, NotReady, Secrets, masked
 from jobdesk.store import claims
 from jobdesk.store.claims import Claim
 from jobdesk.store.writer import Tx, Writer
 
 HTTP_TIMEOUT = 30.0
 _FLUSH = 0.25
+_NOTHING = Mask(())
 
 log = logging.getLogger(__name__)
 
@@ -141,10 +146,11 @@ class Attempts:
         http: Runner[HttpAction],
         settings: Callable[[], EngineSettings],
         rng: random.Random,
+        secrets: Secrets,
     ) -> None:
         self._writer, self._clock, self._desk_id = writer, clock, desk_id
         self._scripts, self._http = scripts, http
-        self._settings, self._rng = settings, rng
+        self._settings, self._rng, self._secrets = settings, rng, secrets
         self._flusher = Flusher(writer)
         self.died = 0
         """How many runs died since the engine started."""
@@ -188,36 +194,58 @@ class Attempts:
         return f"{self._desk_id}:{attempt_id}"
 
     def _run(self, claim: Claim, live: _Live, stop: StopToken) -> Verdict:
-        run, settings = claim.run, self._settings()
+        run, mask = claim.run, _NOTHING
+        try:
+            if OPENING not in run.spec:
+                filled = Filled(run.action, frozenset(), _NOTHING)
+                return self._carry_out(claim, filled, live, live.sink, stop)
+            filled = self._secrets.fill(run.action)
+            mask = filled.mask
+            sink = MaskingSink(live.sink, mask)
+            try:
+                return masked(self._carry_out(claim, filled, live, sink, stop), mask)
+            finally:
+                sink.finish()
+        except NotReady as not_ready:
+            live.sink.system(str(not_ready))
+            return not_ready.verdict
+        except Exception as error:
+            # A runner answers for whatever scripts and servers do, so this is a defect
+            # of ours, or a row that can't be read: the run must not hang because of it.
+            trace = mask.text(traceback.format_exc())
+            log.error("attempt %s of run %s failed in the engine\n%s", run.attempt, run.id, trace)
+            said = mask.text(str(error))
+            live.sink.system(f"JobDesk failed to run this: {said}")
+            summary = said.splitlines()[0] if said else type(error).__name__
+            return Verdict(Outcome.FAILED, Reason.ENGINE_ERROR, summary)
+
+    def _carry_out(
+        self, claim: Claim, filled: Filled, live: _Live, sink: Sink, stop: StopToken
+    ) -> Verdict:
+        run, action, settings = claim.run, filled.action, self._settings()
 
         def spawned(pid: int, started: float) -> None:
             live.process = (pid, started)
 
-        try:
-            action = run.action
-            own_key = f"{self._desk_id}-{run.id}"
-            assignment = Assignment(
-                run_id=run.id,
-                attempt=run.attempt,
-                key=run.key or own_key,
-                idempotency_key=own_key,
-                cookie=self.cookie(claim.attempt_id),
-                timeout=self._timeout(action, run.timeout),
-                grace=settings.kill_grace,
-                response_cap=settings.response_cap,
-                on_spawn=spawned,
-                assertions=run.policy.assertions,
-            )
-            if isinstance(action, ScriptAction):
-                return self._scripts.run(action, assignment, live.sink, stop)
-            return self._http.run(action, assignment, live.sink, stop)
-        except Exception as error:
-            # A runner answers for whatever scripts and servers do, so this is a defect
-            # of ours, or a row that can't be read: the run must not hang because of it.
-            log.exception("attempt %s of run %s failed in the engine", run.attempt, run.id)
-            live.sink.system(f"JobDesk failed to run this: {error}")
-            summary = str(error).splitlines()[0] if str(error) else type(error).__name__
-            return Verdict(Outcome.FAILED, Reason.ENGINE_ERROR, summary)
+        http = isinstance(action, HttpAction)
+        own_key = f"{self._desk_id}-{run.id}"
+        assignment = Assignment(
+            run_id=run.id,
+            attempt=run.attempt,
+            key=run.key or own_key,
+            idempotency_key=own_key,
+            cookie=self.cookie(claim.attempt_id),
+            timeout=self._timeout(action, run.timeout),
+            grace=settings.kill_grace,
+            response_cap=settings.response_cap,
+            on_spawn=spawned,
+            assertions=run.policy.assertions,
+            signer=self._secrets.signer() if http else None,
+            secret_headers=filled.headers,
+        )
+        if isinstance(action, ScriptAction):
+            return self._scripts.run(action, assignment, sink, stop)
+        return self._http.run(action, assignment, sink, stop)
 
     @staticmethod
     def _timeout(action: ScriptAction | HttpAction, asked: float | None) -> float | None:

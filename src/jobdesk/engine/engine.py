@@ -34,14 +34,16 @@ from jobdesk.engine.runners.process_tree import (
     names_of,
 )
 from jobdesk.engine.runners.script import ScriptRunner
+from jobdesk.engine.secrets import Secrets
 from jobdesk.engine.timetable import ON_TIME, Timetable
 from jobdesk.engine.trouble import Complaint, Trouble
-from jobdesk.store import claims, filecheck, preferences, quarantine, setback
+from jobdesk.store import claims, filecheck, preferences, quarantine, secrets, setback
 from jobdesk.store.changes import ALL, STOP
 from jobdesk.store.database import Database
 from jobdesk.store.hub import Hub
 from jobdesk.store.lock import EngineInfo, EngineLock, holder
 from jobdesk.store.writer import WORK
+from jobdesk.vault import Vault
 
 _REAP_EVERY = 30
 """Heartbeats between two looks for adopted children that have ended."""
@@ -188,6 +190,8 @@ class Engine:
         self._ending.callback(self._http.close)
         self._desk_id = self._db.writer.run(preferences.desk_id)
         self._load_settings()
+        vault = Vault.open(self._db.home)
+        self._secrets = Secrets(vault, self._db, self._clock, lambda: self._settings)
         self._attempts = Attempts(
             self._db.writer,
             self._clock,
@@ -196,6 +200,7 @@ class Engine:
             self._http,
             lambda: self._settings,
             random.Random(),
+            self._secrets,
         )
         self._ending.callback(self._attempts.close)
         self._dispatcher = Dispatcher(
@@ -238,6 +243,8 @@ class Engine:
         """Somebody committed something; called from several threads, so only wake."""
         if STOP in topics:
             self.stop_requested.set()
+        if topics & {ALL, secrets.TOPIC}:
+            self._secrets.look_again()
         if topics & {ALL, WORK, "queues"}:
             self._dispatcher.wake()
         if topics & {ALL, "jobs"}:

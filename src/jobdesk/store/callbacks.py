@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, select
 from jobdesk.domain.action import HttpAction
 from jobdesk.domain.lifecycle import Transition
 from jobdesk.domain.parsing import iso
+from jobdesk.domain.references import literal
 from jobdesk.domain.run import FINISHED, Origin, Run, RunState
 from jobdesk.store import schema
 from jobdesk.store.prepared import Prepared
@@ -45,7 +46,7 @@ def run_ended(tx: Tx, run: Run, after: Transition, now: datetime) -> None:
         return  # what it said can't be read; the run itself says so
     if url is None:
         return
-    action = HttpAction("POST", url, body=json.dumps(_document(tx, run, after)))
+    action = HttpAction("POST", url, body=literal(json.dumps(_document(tx, run, after))))
     title = f"callback of run {run.id}: {run.title}"
     new = NewRun(action, QUEUE, 0, now, Origin.CALLBACK, about=run.id, title=title)
     push_many(tx, [new], now)

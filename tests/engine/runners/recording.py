@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from jobdesk.domain.assertions import AnyAssertion
 from jobdesk.domain.log import Stream
+from jobdesk.domain.signing import Signer
 from jobdesk.engine.runners.base import Assignment
 
 
@@ -79,6 +80,8 @@ def an_assignment(
     grace: float = 5.0,
     response_cap: int = 1_000_000,
     on_spawn: Callable[[int, float], None] = lambda pid, started: None,
+    signer: Signer | None = None,
+    secret_headers: frozenset[str] = frozenset(),
     assertions: tuple[AnyAssertion, ...] = (),
 ) -> Assignment:
     """An assignment with values that are easy to recognise."""
@@ -92,5 +95,7 @@ def an_assignment(
         grace=grace,
         response_cap=response_cap,
         on_spawn=on_spawn,
+        signer=signer,
+        secret_headers=secret_headers,
         assertions=assertions,
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from jobdesk.domain.log import Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
+from jobdesk.domain.signing import Signer
 
 if TYPE_CHECKING:
     from jobdesk.domain.assertions import AnyAssertion
@@ -111,7 +112,9 @@ class Assignment:
     ``cookie`` (``JOBDESK_COOKIE``) is this attempt's alone: what carries it belongs to
     the attempt. ``on_spawn`` is called once, right after the start of a process, with
     its pid and its start in seconds since 1970, to one or two seconds the same as
-    ``psutil.Process.create_time``. ``assertions`` must hold for a success.
+    ``psutil.Process.create_time``. ``assertions`` must hold for a success. ``signer`` signs
+    all requests; the headers in ``secret_headers`` (lower case) are for the host that was
+    asked for, and no other.
     """
 
     run_id: int
@@ -124,6 +127,8 @@ class Assignment:
     response_cap: int
     on_spawn: Callable[[int, float], None]
     assertions: tuple[AnyAssertion, ...] = ()
+    signer: Signer | None = None
+    secret_headers: frozenset[str] = frozenset()
 
     def grace_for(self, cause: StopCause | None) -> float:
         """Seconds between TERM and KILL. Less when the engine itself has to end: whoever

@@ -30,6 +30,7 @@ from jobdesk.engine.runners.base import Assignment, Sink, StopToken, stopped_ver
 from jobdesk.engine.runners.findings import failure_words, judge
 from jobdesk.engine.runners.http_report import (
     broke_before_answer,
+    cut,
     explain,
     mask_headers,
     mask_url,
@@ -165,8 +166,21 @@ class HttpAttempt:
             data=content,
             auth=None if "Authorization" in headers else self._login(action.url),
         )
+        self._sign(request)
         self._answer.request = _request_form(request, body, self._assignment.response_cap)
         return request
+
+    def _sign(self, request: requests.PreparedRequest) -> None:
+        """Sign what is sent, the body as it is now; nobody else's word counts there."""
+        signer = self._assignment.signer
+        if signer is None:
+            return
+        for name in signer.names:
+            request.headers.pop(name, None)
+        body = request.body or b""
+        content = body.encode() if isinstance(body, str) else bytes(body)
+        seconds = int(self._tools.clock.now().timestamp())
+        request.headers.update(signer.headers(seconds, content))
 
     def _login(self, url: str) -> HTTPBasicAuth | None:
         login = None if urlsplit(url).username else self._tools.routes.find(url).login
@@ -218,15 +232,15 @@ class HttpAttempt:
         try:
             url = urljoin(self._url, requote_uri(target))
         except ValueError:
-            text = f"redirected to {target[:300]!r}, which is not a URL that can be called"
+            text = f"redirected to {cut(target, 300)!r}, which is not a URL that can be called"
             raise _Failed(Reason.HTTP_REDIRECT, text) from None
         followed: list[str] = self._answer.request["redirects"]
         self._sink.system(f"{self._answer.line}: redirected to {mask_url(url)}")
         if urlsplit(url).scheme.lower() not in ("http", "https"):
-            text = f"redirected to {mask_url(url)[:300]}, which is not http or https"
+            text = f"redirected to {cut(mask_url(url), 300)}, which is not http or https"
             raise _Failed(Reason.HTTP_REDIRECT, text)
         if len(followed) >= MOST_REDIRECTS:
-            loop = "in a loop" if url in seen else f"at last to {mask_url(url)[:300]}"
+            loop = "in a loop" if url in seen else f"at last to {cut(mask_url(url), 300)}"
             text = f"redirected more than {MOST_REDIRECTS} times, {loop}"
             raise _Failed(Reason.HTTP_REDIRECT, text)
         followed.append(mask_url(url))
@@ -234,7 +248,7 @@ class HttpAttempt:
         try:
             fresh.prepare_url(url, None)
         except _FAILURES:
-            text = f"redirected to {mask_url(url)[:300]}, which is not a URL that can be called"
+            text = f"redirected to {cut(mask_url(url), 300)}, which is not a URL that can be called"
             raise _Failed(Reason.HTTP_REDIRECT, text) from None
         seen.add(fresh.url)
         self._tools.session.rebuild_method(fresh, response)
@@ -243,13 +257,14 @@ class HttpAttempt:
             for name in ("Content-Length", "Content-Type", "Transfer-Encoding"):
                 fresh.headers.pop(name, None)
         self._carry_secrets(fresh, url)
+        self._sign(fresh)
         return fresh
 
     def _carry_secrets(self, fresh: requests.PreparedRequest, url: str) -> None:
         """Credentials go on only to whom they were meant for."""
         strange = self._tools.session.should_strip_auth(self._url, url)  # type: ignore[no-untyped-call]
         if strange:
-            for name in ("Authorization", "Cookie", "Host"):
+            for name in ("Authorization", "Cookie", "Host", *self._assignment.secret_headers):
                 fresh.headers.pop(name, None)
             login = self._login(url)
             if login is not None:
@@ -290,7 +305,7 @@ class HttpAttempt:
         self._note_retry_after(response)
         known = all(part.strip() in _ENCODINGS for part in encoding.split(","))
         if not known:
-            self._sink.system(f"the body is encoded as {encoding[:100]!r} and kept as it came")
+            self._sink.system(f"the body is encoded as {cut(encoding, 100)!r} and kept as it came")
         try:
             self._copy_body(response, form, known)
         except _FAILURES:
@@ -327,7 +342,7 @@ class HttpAttempt:
             return
         delay = parse_retry_after(value, self._tools.clock.now())
         if delay is None:
-            self._sink.system(f"Retry-After {value[:100]!r} is no delay or date; ignored")
+            self._sink.system(f"Retry-After {cut(value, 100)!r} is no delay or date; ignored")
         else:
             self._answer.retry_after = delay
             most = (

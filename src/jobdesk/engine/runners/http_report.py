@@ -43,6 +43,12 @@ def mask_headers(headers: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def cut(text: str, most: int) -> str:
+    """At most so much of a text. The ellipsis says so to people, and to whoever looks for
+    the beginning of a secret there."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def status_line(status: int, reason: str | None) -> str:
     """``503 Service Unavailable``, with the usual words if the server sent none."""
     if not reason:
@@ -50,7 +56,7 @@ def status_line(status: int, reason: str | None) -> str:
             reason = HTTPStatus(status).phrase
         except ValueError:
             reason = ""
-    return f"{status} {reason[:200]}".strip()
+    return f"{status} {cut(reason, 200)}".strip()
 
 
 def parse_retry_after(value: str, now: datetime) -> timedelta | None:
@@ -215,4 +221,4 @@ def _text(value: Any) -> str:
 
 def _short(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= 300 else f"{line[:300]}…"
+    return cut(line, 300)

@@ -20,7 +20,9 @@ from jobdesk.domain.action import ScriptAction
 from jobdesk.engine.runners.base import Assignment
 
 COOKIE_VARIABLE = "JOBDESK_COOKIE"
-KEPT_VARIABLES = frozenset({"JOBDESK_HOME", "JOBDESK_DATABASE_URL"})
+KEPT_VARIABLES = frozenset(
+    {"JOBDESK_HOME", "JOBDESK_DATABASE_URL", "JOBDESK_VAULT", "JOBDESK_VAULT_KEY"}
+)
 """Variables of ours that a script needs to call ``jobdesk`` itself; no others pass."""
 
 WINDOWS = sys.platform == "win32"
