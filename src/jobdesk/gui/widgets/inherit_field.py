@@ -15,8 +15,9 @@ class InheritField(QWidget):
     """A switch, and beside it either ``editor`` or, in a quiet voice, the value that is
     inherited: ``3 (default)``, ``5 (from queue emails)``.
 
-    The editor takes the room that it wants, or (``fill``) all there is. ``changed`` tells that the person switched; the editor tells of its own edits. What a
-    form does to its field (the name for screen readers, the red border) reaches the editor.
+    The editor takes the room that it wants, or (``fill``) all there is. ``changed`` tells
+    that the person switched; the editor tells of its own edits. What a form does to its
+    field (the name for screen readers, the red border) reaches the editor.
     """
 
     changed = Signal()
