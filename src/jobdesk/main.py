@@ -51,13 +51,15 @@ def engine_command(origin: str) -> list[str]:
     return [*program, "serve", "--origin", origin]
 
 
-def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
-    """Run an engine in this process until SIGTERM, SIGINT, a wish to stop, or idleness.
+def serve(*, origin: str, workers: int | None, until_idle: bool, api: str | None) -> int:
+    """Run an engine in this process until SIGTERM, SIGINT, a wish to stop, or idleness,
+    and beside it the HTTP API where ``api`` or the settings say so.
 
     0, or with ``until_idle`` 1 if a run died meanwhile. Raises Unavailable when it can't
     start, or had to end because its database was replaced.
     """
     from jobdesk import paths
+    from jobdesk.api.service import ApiService
     from jobdesk.clock import SystemClock
     from jobdesk.desk.desk import find_database_url
     from jobdesk.domain.errors import Unavailable
@@ -66,10 +68,15 @@ def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
 
     home = paths.home()
     set_up_logging(home, "engine")
-    engine = Engine(find_database_url(home), home, SystemClock(), origin=origin, workers=workers)
+    url = find_database_url(home)
+    service = ApiService(url, home, api)
+    engine = Engine(
+        url, home, SystemClock(), origin=origin, workers=workers, on_settings=service.use
+    )
     with _signals(engine.stop_requested, engine.hurry):
         engine.start()
         try:
+            service.start(engine.settings)
             # A terminal may be closed by now, and the disk of a log file full.
             with suppress(OSError):
                 print(f"jobdesk: the engine is running (pid {os.getpid()})", file=sys.stderr)  # noqa: T201
@@ -77,6 +84,7 @@ def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
                 if until_idle and engine.idle.is_set():
                     break
         finally:
+            service.close()
             engine.stop()
     if engine.failure is not None:
         raise Unavailable(engine.failure)

@@ -113,6 +113,9 @@ def test_a_failure_names_what_was_expected_and_what_was_found() -> None:
     assert "not JSON (only 1 bytes were kept)" in str(
         one(type="json_path_exists", path="$.a").check(cut)
     )
+    assert str(one(type="body_not_contains", value="x").check(cut)) == (
+        "passed: a body without 'x' (only 1 bytes were kept)"
+    )
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
@@ -128,6 +131,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"type": "body_contains", "value": ""}, "a text that is not empty"),
     ({"type": "body_contains", "value": "\ud800"}, "assertions.0.value"),
     ({"type": "json_path_exists", "path": "$.a["}, r"a JSON path such as \$.status"),
+    ({"type": "json_path_exists", "path": "$[?@.a =~ /(a+)+$/]"}, "without regular expressions"),
+    ({"type": "json_path_exists", "path": "$[?search(@.a, '(a+)+$')]"}, "assertions.0.path"),
     ({"type": "json_path_compares", "path": "$.a", "operator": "~", "value": 1}, "one of < <="),
     ({"type": "json_path_compares", "path": "$.a", "operator": "<", "value": "nan"}, "a number"),
     ({"type": "response_time_under_ms", "value": "soon"}, "assertions.0.value"),

@@ -66,6 +66,14 @@ def test_lines_of_a_secret_are_secret() -> None:
     )
 
 
+@pytest.mark.parametrize("wide", ["utf-16-le", "utf-16-be"])
+def test_wide_characters_stay_such(wide: str) -> None:
+    stream = Mask(["hunter22"]).stream()
+    data = "a hunter22 b".encode(wide)
+    out = b"".join(stream.feed(data[at : at + 1]) for at in range(len(data))) + stream.finish()
+    assert out.decode(wide) == "a *** b"
+
+
 def test_what_is_left_of_a_value_that_was_cut_is_hidden() -> None:
     mask = Mask(["abcdefghijkl"])
     assert mask.text("to http://h/?k=abcdefgh…, and not") == "to http://h/?k=***…, and not"

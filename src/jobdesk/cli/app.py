@@ -28,6 +28,7 @@ _COMMANDS = {
     "queue": "queues:queue",
     "secret": "secrets:secret",
     "signing": "signing:signing",
+    "token": "tokens:token",
     "next": "schedule:next_fires",
     "serve": "serve:serve",
     "doctor": "doctor:doctor",

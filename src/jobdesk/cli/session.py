@@ -17,7 +17,9 @@ from jobdesk.store.runs import LARGEST_ID
 class Serve(Protocol):
     """Runs an engine until it is told to stop; the exit code. The composition root's."""
 
-    def __call__(self, *, origin: str, workers: int | None, until_idle: bool) -> int: ...
+    def __call__(
+        self, *, origin: str, workers: int | None, until_idle: bool, api: str | None
+    ) -> int: ...
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,6 +41,7 @@ from jobdesk.store import (
     jobs,
     logs,
     preferences,
+    pushed_keys,
     pushing,
     quarantine,
     queues,
@@ -48,6 +51,7 @@ from jobdesk.store import (
 from jobdesk.store.changes import STOP
 from jobdesk.store.database import Database, default_url
 from jobdesk.store.lock import EngineInfo, holder
+from jobdesk.store.pushed_keys import Describe
 from jobdesk.store.pushing import NewRun
 from jobdesk.store.rows import Unreadable
 from jobdesk.store.runs import RunFilter
@@ -197,17 +201,42 @@ class Desk:
         the run ended. Paths in the action are resolved against ``folder``, else the
         current one.
         """
-        if key is not None:
-            check_name(key, "key")
-        if callback_url is not None:
-            check_url(callback_url, "callback_url")
         now = self.now()
         terms = self._terms(timeout, retry, assertions)
-        check_assertions(getattr(action, "type", ""), terms.assertions or ())
-        (new,) = self._news([action], queue, delay, at, priority, terms, folder, now)
-        new = replace(new, key=key, callback_url=callback_url)
+        new = self._new(action, queue, delay, at, priority, terms, folder, callback_url, now)
+        if key is not None:
+            new = replace(new, key=check_name(key, "key"))
         run, _ = self._write(lambda tx: pushing.push(tx, new, now))
         return run
+
+    def push_answering(
+        self,
+        action: AnyAction,
+        describe: Describe,
+        *,
+        token_id: int,
+        key: str | None,
+        asked: dict[str, Any],
+        queue: str = DEFAULT_QUEUE,
+        delay: timedelta | float | str | None = None,
+        at: datetime | str | None = None,
+        priority: int = 0,
+        terms: Terms = pushing.SILENT,
+        callback_url: str | None = None,
+        folder: Path | None = None,
+    ) -> dict[str, Any]:
+        """Ask for one run for somebody who may ask twice: what ``describe`` makes of the
+        run is kept with the ``key`` of this token, and is the answer to the same request
+        (``asked``, as JSON) again. Raises Conflict for another one with the same key."""
+        now = self.now()
+        new = self._new(action, queue, delay, at, priority, terms, folder, callback_url, now)
+        canonical = json.dumps(asked, sort_keys=True, ensure_ascii=True)
+        fingerprint = hashlib.sha256(canonical.encode()).hexdigest()
+        return self._write(
+            lambda tx: pushed_keys.push(
+                tx, new, describe, token_id=token_id, key=key, fingerprint=fingerprint, now=now
+            )
+        )
 
     def push_many(
         self,
@@ -357,6 +386,11 @@ class Desk:
         """(finished at, state, milliseconds) of the runs that finished in a span."""
         with self._db.reading() as conn:
             return runs.finished_between(conn, start, end)
+
+    def newest_run_id(self) -> int:
+        """The largest id that a run has; 0 where there are none."""
+        with self._db.reading() as conn:
+            return runs.newest_id(conn)
 
     def overview(self) -> Overview:
         with self._db.reading() as conn:
@@ -603,6 +637,24 @@ class Desk:
             raise InvalidInput("retry", retry, "a RetryPolicy")
         said = None if assertions is None else parse_assertions(list(assertions))
         return Terms(timeout=check_timeout(timeout), retry=retry, assertions=said)
+
+    def _new(
+        self,
+        action: AnyAction,
+        queue: str,
+        delay: timedelta | float | str | None,
+        at: datetime | str | None,
+        priority: int,
+        terms: Terms,
+        folder: Path | None,
+        callback_url: str | None,
+        now: datetime,
+    ) -> NewRun:
+        check_assertions(getattr(action, "type", ""), terms.assertions or ())
+        if callback_url is not None:
+            check_url(callback_url, "callback_url")
+        (new,) = self._news([action], queue, delay, at, priority, terms, folder, now)
+        return replace(new, callback_url=callback_url)
 
     def _due(
         self, delay: timedelta | float | str | None, at: datetime | str | None, now: datetime

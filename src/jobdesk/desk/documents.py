@@ -14,6 +14,7 @@ from jobdesk.domain.parsing import iso
 from jobdesk.domain.policy import INHERITED, NO_LIMIT, Settled, Source
 from jobdesk.domain.queue import Queue
 from jobdesk.domain.run import Attempt, Run
+from jobdesk.domain.token import Token
 
 
 def run_document(run: Run) -> dict[str, Any]:
@@ -63,6 +64,17 @@ def attempt_document(attempt: Attempt) -> dict[str, Any]:
     }
 
 
+def full_attempt_document(attempt: Attempt) -> dict[str, Any]:
+    """An attempt with what it sent and what came back, for HTTP calls."""
+    return attempt_document(attempt) | {
+        "error": attempt.error,
+        "request": attempt.request,
+        "response": attempt.response,
+        "omitted_bytes": attempt.omitted_bytes,
+        "omitted_lines": attempt.omitted_lines,
+    }
+
+
 def job_document(job: Job) -> dict[str, Any]:
     spec = job.spec
     return {
@@ -96,6 +108,16 @@ def queue_document(queue: Queue) -> dict[str, Any]:
         "scheduled": queue.scheduled,
         "dead": queue.dead,
         "policy": queue.policy.to_json(),
+    }
+
+
+def token_document(token: Token) -> dict[str, Any]:
+    """A token without itself."""
+    return {
+        "name": token.name,
+        "allow_scripts": token.allow_scripts,
+        "created_at": iso(token.created_at),
+        "last_used_at": iso(token.last_used_at),
     }
 
 

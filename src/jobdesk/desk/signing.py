@@ -7,7 +7,7 @@ from datetime import datetime
 
 from jobdesk.desk.vault import VaultDoor
 from jobdesk.domain.errors import InvalidInput, NotAllowed
-from jobdesk.domain.references import MAX_SECRET
+from jobdesk.domain.references import MAX_SECRET, hide
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.domain.signing import CURRENT, PREVIOUS
 from jobdesk.store import preferences, secrets
@@ -115,7 +115,7 @@ class Signing:
 def _check(secret: object) -> None:
     if not isinstance(secret, str) or not secret:
         raise InvalidInput("secret", "", "a signing secret that is not empty")
-    hidden = f"{len(secret):,} characters"
+    hidden = hide(secret)
     try:
         size = len(secret.encode())
     except UnicodeEncodeError:

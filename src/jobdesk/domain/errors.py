@@ -80,3 +80,9 @@ class Unavailable(JobDeskError):
     """The database or the engine can't be used; the message says why and what helps."""
 
     exit_code = 4
+
+
+class Conflict(JobDeskError):
+    """A key that was used before, for something else."""
+
+    exit_code = 2

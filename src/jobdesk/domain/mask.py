@@ -2,8 +2,9 @@
 
 A secret is looked for as it is and in the forms in which programs and servers repeat what
 they were given: percent-encoded, as the inside of a JSON string, base64 (alone or within
-something longer), quoted for a shell, without the white space around it, and each longer
-line of it. What was changed in any other way (reversed, hashed, wrapped) is not found.
+something longer), quoted for a shell, without the white space around it, each longer
+line of it, and in UTF-16. What was changed in any other way (reversed, hashed, wrapped)
+is not found.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _SHORTEST_LINE = 8
 _SHORTEST_PART = 4
 """Of a secret that was cut off at the end of a text."""
 _CUT = re.compile("(['\"]?…)".encode())
+_WIDE = ("utf-16-le", "utf-16-be")
 # What requests leaves as it is when it quotes a URL.
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
@@ -30,10 +32,12 @@ class Mask:
     """Hides some values wherever they appear."""
 
     def __init__(self, values: Iterable[str]) -> None:
+        values = list(values)
         forms = {form for value in values for form in _forms(value) if len(form) >= _SHORTEST}
         # The longest first: of several that begin at one place it must win.
         self._forms = sorted(forms, key=lambda form: (-len(form), form))
         self._pattern = re.compile(b"|".join(map(re.escape, self._forms)))
+        self._wide = {v.encode(wide): wide for v in values for wide in _WIDE}
         self._starts = {form[:1] for form in self._forms}
 
     def __bool__(self) -> bool:
@@ -57,7 +61,7 @@ class Mask:
 
     def data(self, data: bytes) -> bytes:
         """The same for bytes that are all there is."""
-        return self._pattern.sub(MASK.encode(), data) if self._forms else data
+        return self._pattern.sub(lambda found: self.shown(found[0]), data) if self._forms else data
 
     def document(self, value: Any) -> Any:
         """What is to become JSON, with every text in it masked."""
@@ -69,6 +73,11 @@ class Mask:
         if isinstance(value, (list, tuple)):
             return [self.document(item) for item in value]
         return value
+
+    def shown(self, form: bytes) -> bytes:
+        """What stands in the place of a form: as wide characters, if it is of such."""
+        wide = self._wide.get(form)
+        return MASK.encode() if wide is None else MASK.encode(wide)
 
     def stream(self) -> MaskedStream:
         """For bytes that come piece by piece."""
@@ -112,7 +121,7 @@ class MaskedStream:
         for found in self._mask._pattern.finditer(data):
             if found.start() >= hold:
                 break
-            out += (data[at : found.start()], MASK.encode())
+            out += (data[at : found.start()], self._mask.shown(found[0]))
             at = found.end()
             if at > hold:
                 hold = self._mask._part(data, at)
@@ -130,6 +139,7 @@ def _forms(value: str) -> Iterator[bytes]:
     longer = [line for line in lines if len(line) >= _SHORTEST_LINE and line[:5] != "-----"]
     for text in {value, value.strip(), *longer}:
         yield from _spellings(text)
+    yield from (value.encode(wide) for wide in _WIDE)
     yield from _in_base64(value.encode("utf-8", "surrogatepass"))
 
 

@@ -44,7 +44,7 @@ def check_secret_value(value: Any, field: str = "value") -> str:
     """A secret that can be used and masked. A refusal never repeats it."""
     if not isinstance(value, str) or not value:
         raise InvalidInput(field, "", "a secret that is not empty")
-    hidden = f"{len(value):,} characters"
+    hidden = hide(value)
     if len(value.strip()) < MIN_SECRET:
         expected = f"at least {MIN_SECRET} characters: what is shorter can't be masked in output"
         raise InvalidInput(field, hidden, expected)
@@ -57,6 +57,11 @@ def check_secret_value(value: Any, field: str = "value") -> str:
     if "\0" in value:
         raise InvalidInput(field, hidden, "text without NUL characters")
     return value
+
+
+def hide(value: str) -> str:
+    """What a refusal says in the place of a value."""
+    return "1 character" if len(value) == 1 else f"{len(value):,} characters"
 
 
 def check_references(field: str, text: str, *, for_a_shell: bool = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,3 +32,8 @@ def new_secret() -> str:
 def digest(secret: str) -> str:
     """What is kept of it. No salt, no stretching: there is nothing to guess."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two hashes are the same, in a time that doesn't depend on where they differ."""
+    return hmac.compare_digest(one.encode(), other.encode())

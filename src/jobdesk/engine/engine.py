@@ -8,6 +8,7 @@ import os
 import random
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import datetime, timedelta
@@ -56,12 +57,21 @@ class Engine:
     :attr:`idle`, then :meth:`stop`.
 
     ``workers`` overrides the setting; ``origin`` says who started it (window, terminal,
-    service). Raises Unavailable when another engine has the database.
+    service); ``on_settings`` is told when others are in force. Raises Unavailable when
+    another engine has the database.
     """
 
     def __init__(
-        self, url: str, home: Path, clock: Clock, *, origin: str, workers: int | None = None
+        self,
+        url: str,
+        home: Path,
+        clock: Clock,
+        *,
+        origin: str,
+        workers: int | None = None,
+        on_settings: Callable[[EngineSettings], None] = lambda _: None,
     ) -> None:
+        self._on_settings = on_settings
         self._clock, self._origin, self._workers = clock, origin, workers
         self._trouble = Trouble(self._tell_health)
         self._probe: Future[None] | None = None
@@ -135,6 +145,11 @@ class Engine:
             self._dispatcher.start()
         self._heartbeat.start()
         ending.callback(self._heartbeat.stop)
+
+    @property
+    def settings(self) -> EngineSettings:
+        """What is in force."""
+        return self._settings
 
     @property
     def idle(self) -> threading.Event:
@@ -258,6 +273,7 @@ class Engine:
         if before != self._settings:
             self._dispatcher.wake()
             self._janitor.wake()
+            self._on_settings(self._settings)
 
     def _load_settings(self) -> None:
         with self._db.reading() as conn:

@@ -60,11 +60,12 @@ class Secrets:
         self._asking = threading.Lock()
         self._known: dict[str, tuple[int | None, float, str]] = {}
         self._failure: tuple[float, str] = (0.0, "")
-        self._signs = self._looked = False
+        self._signs = False
+        self._noticed, self._looked_at = 1, 0
 
     def look_again(self) -> None:
         """Somebody set or removed a secret."""
-        self._looked = False
+        self._noticed += 1
 
     def fill(self, action: ScriptAction | HttpAction) -> Filled:
         """The action as it is carried out. Raises :class:`NotReady`."""
@@ -89,10 +90,12 @@ class Secrets:
 
         Raises :class:`NotReady` rather than have a request sent without its signature.
         """
-        if not self._looked:
-            self._looked = True
+        if self._looked_at != self._noticed:
+            # What is noticed while we look means another look.
+            noticed = self._noticed
             with self._db.reading() as conn:
                 self._signs = secrets.changed_at(conn, CURRENT) is not None
+            self._looked_at = noticed
         if not self._signs:
             return None
         values = self._values((CURRENT, PREVIOUS), noted_only=True)

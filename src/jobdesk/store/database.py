@@ -366,7 +366,12 @@ def _parse(url: str) -> URL:
     if parsed.query:
         raise InvalidInput("JOBDESK_DATABASE_URL", url, f"{expected}, without options after the ?")
     # Absolute, so that it stays the same file wherever the program goes.
-    return parsed.set(database=str(Path(named).expanduser().absolute()))
+    path = Path(named).expanduser().absolute()
+    if path.is_symlink():
+        # SQLite's own files lie beside what the link leads to, and so must the lock and the
+        # backups: a link in another home is one more name for a database, not another one.
+        path = Path(os.path.realpath(path))
+    return parsed.set(database=str(path))
 
 
 def _sqlite_file(url: URL) -> Path | None:

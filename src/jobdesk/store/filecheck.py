@@ -98,6 +98,8 @@ def identify(file: Path) -> str | None:
         if has_wal(file):
             known = _identify(file, "mode=ro")
     except sqlite3.OperationalError as error:
+        if "unsupported file format" in str(error):  # no SQLite has ever written another
+            raise Damaged(sentence(file, [str(error)])) from None
         raise unopened(file, error) from None
     except sqlite3.DatabaseError as error:
         if has_wal(file):  # somebody may just be moving its pages
@@ -105,6 +107,9 @@ def identify(file: Path) -> str | None:
                 return _identify(file, "mode=ro")
         failure = explain(error)
         raise Damaged(f"{failure}; the file is {file}. {ADVICE}") from None
+    wrong = _head_damage(file) if known is not None else None
+    if wrong is not None:
+        raise Damaged(sentence(file, [wrong]))
     return known
 
 
@@ -118,9 +123,9 @@ def damage(file: Path, *, thorough: bool, logs: bool = True) -> list[str]:
     wal = wal_damage(file)
     if wal is not None:
         return [wal]
-    short = _cut_short(file)
-    if short is not None:
-        return [short]
+    wrong = _head_damage(file)
+    if wrong is not None:
+        return [wrong]
     pragma = "integrity_check" if thorough else "quick_check"
     found: list[str] = []
     try:
@@ -236,13 +241,20 @@ def _check_nothing_was_there(file: Path) -> None:
         )
 
 
-def _cut_short(file: Path) -> str | None:
+def _head_damage(file: Path) -> str | None:
+    """What the first 100 bytes tell of, and SQLite does not mind: cheap enough for every
+    command, also where no engine has looked over the whole file.
+
+    https://www.sqlite.org/fileformat2.html#the_database_header
+    """
     if has_wal(file):
         return None  # the pages may lie there; the check of the tables sees
     with file.open("rb") as opened:
         head = opened.read(100)
     if len(head) < 100 or not head.startswith(b"SQLite format 3\x00"):
         return "file is not a database"
+    if head[18] not in (1, 2):
+        return "its format is marked as one that can only be read"
     (page,) = struct.unpack(">H", head[16:18])
     changed, pages, valid_for = (struct.unpack(">I", head[at : at + 4])[0] for at in (24, 28, 92))
     whole = pages * (65536 if page == 1 else page)

@@ -163,6 +163,11 @@ def get(conn: Connection, name: str) -> Queue:
     raise NotFound("queue", name)
 
 
+def id_of(conn: Connection, name: str) -> int:
+    """The id of a queue that is there."""
+    return int(conn.execute(select(_q.id).where(_q.name == name)).scalar_one())
+
+
 def change(tx: Tx, name: str, **values: Any) -> None:
     """Set ``paused``, ``concurrency`` or ``policy`` (as JSON) of an existing queue."""
     done = tx.conn.execute(update(schema.queues).where(_q.name == name).values(**values))

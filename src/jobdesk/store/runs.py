@@ -129,6 +129,11 @@ def latest_of_jobs(conn: Connection, job_ids: Collection[int]) -> dict[int, Run]
     return {run.job_id: run for run in get_many(conn, found) if run.job_id is not None}
 
 
+def newest_id(conn: Connection) -> int:
+    """The id of the newest run; 0 where there was none."""
+    return int(conn.execute(select(func.coalesce(func.max(_r.id), 0))).scalar_one())
+
+
 def next_available(conn: Connection) -> datetime | None:
     """When the next scheduled or retrying run is due."""
     found = _NEXT_AVAILABLE.row(conn)

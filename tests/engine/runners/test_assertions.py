@@ -155,3 +155,6 @@ class TestScripts:
         assert len(sink.stdout) == 300_010
         verdict, _ = self.run(runner, line, {"type": "output_contains", "value": "no"})
         assert "(its middle was not kept)" in (verdict.error or "")
+        seam = {"type": "output_matches", "value": "^x+$"}
+        verdict, _ = self.run(runner, "head -c 300000 /dev/zero | tr '\\0' x", seam)
+        assert verdict.reason is Reason.OUTPUT_ASSERTION, "nothing is found across the gap"

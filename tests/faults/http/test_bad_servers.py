@@ -93,6 +93,11 @@ CASES = {
         Reason.HTTP_REDIRECT,
         "redirected to file:///etc/passwd, which is not http or https",
     ),
+    "redirects to bytes that are no text": Case(
+        bad.redirects(b"http://\xff\xfe/"),
+        Reason.HTTP_REDIRECT,
+        "redirected to 'http://ÿþ/', which is not a URL that can be called",
+    ),
     "resets in the body": Case(
         bad.resets(OK + b"Content-Length: 900\r\n\r\nfirst"),
         BROKEN,
@@ -107,6 +112,11 @@ CASES = {
     "garbage": Case(bad.says(bytes(range(256)) * 10), BROKEN, "does not speak HTTP"),
     "another protocol": Case(
         bad.says(b"220 mail.example ESMTP\r\n"), BROKEN, "does not speak HTTP"
+    ),
+    "two lengths at once": Case(
+        bad.says(OK, b"Content-Length: 3\r\nContent-Length: 5\r\n\r\nabcde"),
+        BROKEN,
+        "does not speak HTTP",
     ),
     "headers without end": Case(bad.floods(OK, b"X: y\r\n" * 1000), BROKEN, "does not speak HTTP"),
     "a header without end": Case(

@@ -62,6 +62,14 @@ def _header(file: Path) -> None:
     flip(file, 16, 60)
 
 
+def _schema_format(file: Path) -> None:
+    flip(file, 47, 1)
+
+
+def _only_to_read(file: Path) -> None:
+    flip(file, 18, 1)
+
+
 def _schema_page(file: Path) -> None:
     flip(file, 100, 200)
 
@@ -103,6 +111,7 @@ def _empty_with_wal(file: Path) -> None:
 CASES = [
     _short, _short_within_a_page, _one_page, _magic, _header, _schema_page, _table_page,
     _index_page, _index_without_a_row, _garbage, _zeros, _garbage_wal, _empty_with_wal,
+    _schema_format, _only_to_read,
 ]  # fmt: skip
 
 
@@ -149,6 +158,22 @@ def test_the_engine_says_it_with_exit_4_and_so_does_everybody_after_it(
     assert "is damaged (" in served.err
     assert "`jobdesk doctor`" in served.err
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("spoil", [_short_within_a_page, _schema_format, _only_to_read])
+def test_what_the_head_of_the_file_tells_is_seen_without_an_engine(
+    own_home: Path, file: Path, clock: ManualClock, spoil: Callable[[Path], None]
+) -> None:
+    backup.make(file, clock.now())
+    spoil(file)
+    before = file.read_bytes()
+    pushed = command(own_home, "push", "--", "true")
+    assert pushed.code == 4
+    assert "is damaged (" in pushed.err
+    assert "`jobdesk doctor`" in pushed.err
+    assert file.read_bytes() == before
+    assert command(own_home, "doctor", "--restore").code == 0
+    assert command(own_home, "push", "--", "true").code == 0
 
 
 def test_the_window_says_the_same_before_it_starts_an_engine(own_home: Path, file: Path) -> None:

@@ -73,6 +73,21 @@ CASES = {
         'print("ready", flush=True)\n'
         "time.sleep(60)'"
     ),
+    "its first thread ends before the others": (
+        "echo $$ >> PIDS; exec PYTHON -S -c '"
+        "import ctypes, threading, time\n"
+        "threading.Thread(target=time.sleep, args=(20,)).start()\n"
+        'print("ready", flush=True)\n'
+        "ctypes.CDLL(None).pthread_exit(None)'"
+    ),
+    "a child whose first thread ends before the others": (
+        "setsid env -i PYTHON -S -c '"
+        "import ctypes, os, threading, time\n"
+        'with open("\'PIDS\'", "a") as file: print(os.getpid(), file=file)\n'
+        "threading.Thread(target=time.sleep, args=(20,)).start()\n"
+        'print("ready", flush=True)\n'
+        "ctypes.CDLL(None).pthread_exit(None)' & sleep 60"
+    ),
     "ends well on TERM": (
         "trap 'exit 0' TERM; echo $$ >> PIDS; echo ready; while :; do sleep 0.05; done"
     ),

@@ -65,3 +65,18 @@ def test_two_homes_share_an_engine(
                 assert told.is_set(), "only its own look at the database told this home"
     assert not list(own_home.glob("*.db")), "the database is elsewhere"
     assert not list(other_home.glob("*.db"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege")
+def test_a_link_to_a_database_is_that_database(own_home: Path) -> None:
+    other_home = own_home.parent / "other"
+    other_home.mkdir()
+    with serving(own_home) as engine:
+        (other_home / "jobdesk.db").symlink_to(own_home / "jobdesk.db")
+        second = command(other_home, "serve")
+        assert second.code == 4
+        assert f"pid {engine.pid}" in second.err
+        with Desk.open(other_home) as desk:
+            run = desk.push(NOTHING)
+            assert desk.wait(run.id, timeout=60).state is RunState.SUCCEEDED
+    assert [path.name for path in other_home.glob("jobdesk.db*")] == ["jobdesk.db"]

@@ -4,6 +4,7 @@ from jobdesk.domain.assertions.facts import Finding, ResponseFacts, ScriptFacts
 from jobdesk.domain.assertions.kinds import (
     ASSERTIONS,
     HTTP_KINDS,
+    MOST,
     SCRIPT_KINDS,
     AnyAssertion,
     Assertion,
@@ -15,6 +16,7 @@ from jobdesk.domain.assertions.kinds import (
 __all__ = [
     "ASSERTIONS",
     "HTTP_KINDS",
+    "MOST",
     "SCRIPT_KINDS",
     "AnyAssertion",
     "Assertion",

@@ -62,11 +62,13 @@ class Finding:
     found: str
     about_status: bool = field(default=False, compare=False)
     """Whether it is about an answer's status, or a script's exit code."""
+    limits: str = ""
+    """What was not looked into, if anything: also a success may be due to that."""
 
     def __str__(self) -> str:
         if self.passed:
-            return f"passed: {self.expected}"
-        return f"expected {self.expected}; found {self.found}"
+            return f"passed: {self.expected}{self.limits}"
+        return f"expected {self.expected}; found {self.found}{self.limits}"
 
 
 def decoded(body: bytes, encoding: str | None) -> str:

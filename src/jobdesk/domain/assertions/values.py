@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.parsing import check_whole
 
+if TYPE_CHECKING:
+    from jsonpath import JSONPathEnvironment
+
 MAX_TEXT = 10_000
 PATIENCE = 1.0
 """Seconds that a pattern may take: some never come to an end with some texts."""
+
+_PATTERNS = ("TOKEN_RE_PATTERN", "TOKEN_RE", "TOKEN_RE_FLAGS")
 
 
 class OutOfTime(Exception):
@@ -48,6 +54,12 @@ def span(value: Any, field: str, *, least: int, most: int) -> tuple[int, int]:
     if low > high:
         raise InvalidInput(field, value, expected)
     return low, high
+
+
+def either(numbers: tuple[int, ...]) -> str:
+    """``200, 201 or 204``"""
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def text(value: Any, field: str) -> str:
@@ -88,15 +100,30 @@ def matches(wanted: str, among: str) -> bool:
         raise OutOfTime from None
 
 
+@cache
+def _paths() -> JSONPathEnvironment:
+    """What reads paths. The patterns in their filters could not be told when to give up, and
+    would hold up everything else in the process: there are none."""
+    import jsonpath
+
+    made = jsonpath.JSONPathEnvironment()
+    for name in ("match", "search"):
+        del made.function_extensions[name]
+    return made
+
+
 def path(value: Any, field: str) -> str:
-    """A JSON path (RFC 9535); the leading ``$`` may be left out."""
+    """A JSON path (RFC 9535, but without regular expressions in its filters); the leading
+    ``$`` may be left out."""
     import jsonpath
 
     wanted = text(value, field).strip()
     if not wanted.startswith("$"):
         wanted = f"${wanted}" if wanted.startswith("[") else f"$.{wanted}"
     try:
-        jsonpath.compile(wanted)
+        if any(token.kind in _PATTERNS for token in _paths().lexer.tokenize(wanted)):
+            raise InvalidInput(field, value, "a JSON path without regular expressions")
+        _paths().compile(wanted)
     except jsonpath.JSONPathError as error:
         first = str(error).splitlines()[0]
         raise InvalidInput(field, value, f"a JSON path such as $.status ({first})") from None
@@ -110,7 +137,7 @@ def found_by(wanted: str, document: Any) -> list[Any]:
     import jsonpath
 
     try:
-        return list(jsonpath.compile(wanted).findall(document))
+        return list(_paths().compile(wanted).findall(document))
     except (jsonpath.JSONPathError, RecursionError, TypeError):
         return []
 

@@ -3,7 +3,6 @@ for that."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,7 +11,7 @@ from jobdesk.domain.log import Stream
 from jobdesk.engine.runners.base import Sink
 
 _KEPT = 4 * 1_048_576
-"""Bytes of each end of a stream that are looked into."""
+"""Bytes of each end of a stream that are looked into, at least."""
 
 
 def judge(
@@ -65,8 +64,7 @@ class Listener:
 class _Ends:
     def __init__(self) -> None:
         self._head = bytearray()
-        self._tail: deque[bytes] = deque()
-        self._size = 0
+        self._tail = bytearray()
         self.omitted = False
 
     def add(self, data: bytes) -> None:
@@ -74,12 +72,11 @@ class _Ends:
         if room > 0:
             self._head += data[:room]
             data = data[room:]
-        if data:
-            self._tail.append(bytes(data))
-            self._size += len(data)
-        while self._size - len(self._tail[0]) >= _KEPT if self._tail else False:
-            self._size -= len(self._tail.popleft())
+        self._tail += data
+        if len(self._tail) > 2 * _KEPT:  # not at each write: it moves all that stays
+            del self._tail[:-_KEPT]
             self.omitted = True
 
     def bytes(self) -> bytes:
-        return bytes(self._head) + b"".join(self._tail)
+        # Nothing may be found across the gap.
+        return bytes(self._head) + (b"\n" if self.omitted else b"") + bytes(self._tail)

@@ -136,7 +136,7 @@ class HttpAttempt:
         seen = {request.url}
         while True:
             response = self._send(request)
-            target = self._tools.session.get_redirect_target(response)
+            target = self._target(response)
             if target is None:
                 self._read(response)
                 return response
@@ -217,6 +217,16 @@ class HttpAttempt:
         if exchange.cut is not None or not exchange.reused or not broke_before_answer(error):
             return False
         return exchange.send_failed or request.method in _IDEMPOTENT
+
+    def _target(self, response: requests.Response) -> str | None:
+        try:
+            return self._tools.session.get_redirect_target(response)
+        except UnicodeError:
+            self._note_status(response)
+            response.close()
+            named = response.headers["Location"][:300]
+            text = f"redirected to {named!r}, which is not a URL that can be called"
+            raise _Failed(Reason.HTTP_REDIRECT, text) from None
 
     def _redirect(
         self,

@@ -154,6 +154,8 @@ def _tls(causes: Causes, where: str) -> Found:
 
 
 def _invalid(causes: Causes, where: str) -> Found:
+    if _first(causes, urllib3.exceptions.InvalidHeader) is not None:
+        return None  # the server's; requests gives it the name of what we can't send
     if isinstance(header := _first(causes, requests.exceptions.InvalidHeader), BaseException):
         return Reason.INVALID_URL, f"a header cannot be sent: {_short(str(header))}"
     error = _first(
@@ -196,7 +198,8 @@ def _protocol(causes: Causes, where: str) -> Found:
         return Reason.CONNECTION_ERROR, f"the answer broke off{missing}"
     if (error := _first(causes, urllib3.exceptions.DecodeError)) is not None:
         return Reason.CONNECTION_ERROR, f"the body is not what it says: {_short(str(error))}"
-    if (error := _first(causes, http.client.HTTPException)) is not None:
+    wrong = (http.client.HTTPException, urllib3.exceptions.InvalidHeader)
+    if (error := _first(causes, *wrong)) is not None:
         text = f"{type(error).__name__} {error}"
         return Reason.CONNECTION_ERROR, f"{where} does not speak HTTP: {_short(text)}"
     return None

@@ -83,9 +83,14 @@ def start_time(pid: int, asked: float) -> float:
 
 
 def alive(process: psutil.Process) -> bool:
-    """Whether it still runs: neither gone, nor a zombie, nor a stranger with its pid."""
+    """Whether it still runs: neither gone, nor a zombie, nor a stranger with its pid.
+
+    Linux calls a process a zombie, too, whose first thread has ended before the others.
+    """
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        if not process.is_running():
+            return False
+        return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
     except psutil.Error:
         return False
 

@@ -83,7 +83,7 @@ class ScriptRunner:
         """Run the script to its end; ``exit_code`` is ``-n`` if signal n killed it."""
         if stop.cause is not None:
             return stopped_verdict(stop.cause)
-        if assignment.assertions:
+        if any(one.about_output for one in assignment.assertions):
             sink = Listener(sink)
         began = time.monotonic()
         asked = time.time()
@@ -263,14 +263,12 @@ class _Attempt:
     def _judge(self) -> Verdict:
         code = self._process.returncode
         findings: list[Finding] = []
-        if isinstance(self._sink, Listener) and code is not None:
-            facts = ScriptFacts(
-                code,
-                self._sink.output(Stream.STDOUT),
-                self._sink.output(Stream.STDERR),
-                self._sink.omitted,
-                round((time.monotonic() - self._began) * 1000),
-            )
+        if self._assignment.assertions and code is not None:
+            elapsed = round((time.monotonic() - self._began) * 1000)
+            facts = ScriptFacts(code, duration_ms=elapsed)
+            if isinstance(self._sink, Listener):
+                stdout, stderr = map(self._sink.output, (Stream.STDOUT, Stream.STDERR))
+                facts = ScriptFacts(code, stdout, stderr, self._sink.omitted, elapsed)
             findings = judge(self._assignment.assertions, facts, self._sink.system)
         asked = [finding for finding in findings if finding.about_status]
         if not all(finding.passed for finding in asked) if asked else code != 0:

@@ -1,0 +1,1 @@
+"""The whole desk over HTTP, one module a noun."""
