@@ -9,14 +9,14 @@ from pytestqt.qtbot import QtBot
 from jobdesk import autostart
 from jobdesk.domain.settings import MB, EngineSettings
 from jobdesk.gui.context import Context
+from jobdesk.gui.models.settings.settings_fields import FIELDS, TEXTS, parse, shown
 from jobdesk.gui.views.settings.settings_dialog import SettingsDialog
-from jobdesk.gui.views.settings.settings_fields import FIELDS, parse, shown
 
 COMMAND = [sys.executable, "-m", "jobdesk"]
 
 
 def test_every_setting_has_a_field() -> None:
-    assert set(FIELDS) == set(EngineSettings.model_fields)
+    assert {*FIELDS, *TEXTS} == set(EngineSettings.model_fields)
 
 
 def test_what_is_shown_is_read_back() -> None:
