@@ -106,8 +106,9 @@ _BOUNDS = {
     "output_cap": "Expected: 0.063 to 1,024 MB.",
     "response_cap": "Expected: 0.001 to 256 MB.",
     "log_budget": "Expected: 10 to 1,000,000 MB.",
+    "api_listen": "Expected: a name or address of this computer, and a port from 1 to 65,535.",
 }
-"""In the unit of the field, where that isn't the setting's own."""
+"""In the words of the field, where these aren't the setting's own."""
 
 
 def _expected(problem: Problem) -> str:

@@ -16,7 +16,15 @@ from jobdesk.gui.models.settings.words import base_url, exposure
 from jobdesk.gui.questions import ask
 from jobdesk.gui.theme import XL, S
 from jobdesk.gui.views.settings.listen_field import ListenField
-from jobdesk.gui.views.settings.parts import FieldGrid, buttons, notice, page, short_table, words
+from jobdesk.gui.views.settings.parts import (
+    FieldGrid,
+    Remark,
+    buttons,
+    notice,
+    page,
+    short_table,
+    words,
+)
 from jobdesk.gui.views.settings.token_dialog import TokenDialog
 from jobdesk.gui.views.tables import Table
 
@@ -36,8 +44,9 @@ class ApiPage(QObject):
         super().__init__(dialog)
         self._context, self._dialog = context, dialog
         self._saved = ""
+        self._answer: Answer | None = None
         self.listen = ListenField()
-        self.listen_error = words("", "error", wrap=True)
+        self.listen_error = Remark()
         self.warning = words("", wrap=True)
         self._notice = notice(self.warning)
         self.status = words("", "small", wrap=True)
@@ -55,9 +64,12 @@ class ApiPage(QObject):
         self.table = Table(self.model, context.theme, context.state, "tokens")
         self.table.setAccessibleName("Tokens")
         short_table(self.table)
+        self.table.hide()
+        self.none = words("There is none yet, so nobody can come in.", "muted")
+        self.none.hide()
         self.new = QPushButton("New token…")
         self.revoke = QPushButton("Revoke…")
-        self.trouble = words("", "error", wrap=True)
+        self.trouble = Remark()
         self.widget = page("HTTP API", self._listening(), self.grid, self._tokens())
         self.listen.textChanged.connect(self._listen_changed)
         self.docs.clicked.connect(self._open_docs)
@@ -75,7 +87,6 @@ class ApiPage(QObject):
         self._listen_changed()
         if listen:
             base = base_url(listen)
-            self.status.setText(f"Asking {base}…")
             self._context.calls.run(self, lambda: probe(base), self._answered, latest="probe")
 
     def _listening(self) -> QVBoxLayout:
@@ -96,6 +107,7 @@ class ApiPage(QObject):
         column.addWidget(words("Tokens", "heading"))
         hint = "A program shows its token to come in. Changes here count at once."
         column.addWidget(words(hint, "small", wrap=True))
+        column.addWidget(self.none)
         column.addWidget(self.table)
         column.addLayout(buttons(self.new, self.revoke))
         column.addWidget(self.trouble)
@@ -110,16 +122,21 @@ class ApiPage(QObject):
         self.warning.setText(said)
         self._notice.setVisible(bool(said))
         kept = bool(text) and text == self._saved
-        self.docs.setVisible(kept)
-        if not kept:
-            self.status.setText("Takes effect when you save." if text != self._saved else "")
-        self.status.setVisible(bool(self.status.text()))
+        self.docs.setVisible(kept and self._answer is Answer.OURS)
+        if text != self._saved:
+            said = "Takes effect when you save."
+        elif not kept:
+            said = ""
+        elif self._answer is None:
+            said = f"Asking {base_url(text)}…"
+        else:
+            said = _ANSWERS[self._answer].format(base=base_url(text))
+        self.status.setText(said)
+        self.status.setVisible(bool(said))
 
     def _answered(self, answer: Answer) -> None:
-        if self.listen.text() == self._saved:
-            self.status.setText(_ANSWERS[answer].format(base=base_url(self._saved)))
-            self.status.setVisible(True)
-            self.docs.setEnabled(answer is Answer.OURS)
+        self._answer = answer
+        self._listen_changed()
 
     @Slot()
     def _open_docs(self) -> None:
@@ -139,6 +156,8 @@ class ApiPage(QObject):
 
     def _arrived(self, tokens: list[Token]) -> None:
         self.model.show(tokens)
+        self.table.setVisible(bool(tokens))
+        self.none.setVisible(not tokens)
         self._selected()
 
     def _chosen(self) -> Token | None:
