@@ -9,6 +9,8 @@ from typing import Any
 
 from jobdesk.domain.action import HttpAction
 from jobdesk.domain.run import RunState
+from jobdesk.domain.secret import resolve
+from jobdesk.domain.shell import Shell
 from jobdesk.domain.trigger import Cron
 from tests.api.conftest import Api
 
@@ -64,6 +66,16 @@ def test_a_job_later(api: Api) -> None:
     assert said["scheduled_at"].endswith("+00:00")
     assert "." not in said["scheduled_at"]
     assert api.desk.run(said["job_id"]).state is RunState.SCHEDULED
+
+
+def test_words_of_others_name_no_secret(api: Api) -> None:
+    payload = {"comment": "my ${secret:BANK}"}
+    said = api.post("/api/jobs", {**JOB, "payload": payload}).json()
+    action = api.desk.run(said["job_id"]).action
+    assert isinstance(action, HttpAction)
+    assert api.desk.secrets.missing(action) == []
+    sent = resolve(action, {}, Shell.POSIX).body
+    assert json.loads(sent or "") == payload
 
 
 def test_what_is_left_out(api: Api) -> None:

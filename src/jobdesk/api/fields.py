@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from jobdesk.domain.action import HttpAction, check_url
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.parsing import check_name, check_whole
+from jobdesk.domain.references import literal
 
 MAX_URL = 2_048
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -90,7 +91,8 @@ def _payload(value: Any) -> str | None:
     if value is None:
         return None
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        # What a web application passes on may be its users' words: no secret is put into it.
+        text = literal(json.dumps(value, ensure_ascii=False, allow_nan=False))
         text.encode()
     except (ValueError, RecursionError):
         raise InvalidInput("payload", "what was sent", "JSON without NaN and the like") from None
@@ -102,7 +104,7 @@ def _raw(value: Any) -> str | None:
         return None
     if not isinstance(value, str):
         raise InvalidInput("payload", value, "a text: it is sent as it is")
-    return HttpAction("POST", "http://localhost/", body=value).body
+    return HttpAction("POST", "http://localhost/", body=literal(value)).body
 
 
 def _truth(value: Any) -> bool:

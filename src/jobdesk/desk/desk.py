@@ -363,12 +363,14 @@ class Desk:
         stream: Stream | None = None,
         after: int = -1,
         limit: int | None = None,
+        last: int | None = None,
     ) -> Iterator[LogChunk]:
         """The log of an attempt (the latest, unless numbered), piece by piece.
 
         ``after`` is the ``seq`` of the last piece already seen; ``limit`` counts stored
-        pieces, and one that holds both streams by turns comes as several. Raises NotFound
-        for an attempt that was never made; a run without attempts has an empty log.
+        pieces, and one that holds both streams by turns comes as several; with ``last``
+        it begins with the last so many of them. Raises NotFound for an attempt that was
+        never made; a run without attempts has an empty log.
         """
         with self._db.reading() as conn:
             runs.get(conn, run_id)  # NotFound, before an empty log says nothing
@@ -378,7 +380,10 @@ class Desk:
                 if not made:
                     raise NotFound("attempt", f"{attempt} of run {run_id}")
             if made:
-                yield from logs.read(conn, made[-1].id, after=after, stream=stream, limit=limit)
+                of = made[-1].id
+                if last is not None:
+                    after = max(after, logs.before_last(conn, of, last))
+                yield from logs.read(conn, of, after=after, stream=stream, limit=limit)
 
     def finished_between(
         self, start: datetime, end: datetime
