@@ -14,6 +14,7 @@ from jobdesk.gui.models.settings.words import (
     removal_words,
     signing_words,
     split_listen,
+    unset_words,
     weakness,
 )
 
@@ -70,3 +71,9 @@ def test_signing_in_words() -> None:
 def test_a_signing_secret_that_can_be_guessed_is_called_so() -> None:
     assert (weakness(""), weakness("x" * 16)) == ("", "")
     assert "guessed" in weakness("x" * 15)
+
+
+def test_secrets_that_are_not_set_are_named() -> None:
+    assert unset_words([]) == ""
+    assert unset_words(["A"]) == "The secret A is not set yet: set it in the settings first"
+    assert unset_words(list("ABCDE")).startswith("The secrets A, B, C, D, … are not set yet")

@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from jobdesk.clock import local_zone
+from jobdesk.desk import Desk
 from jobdesk.desk.placing import missing, place
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job
@@ -118,15 +119,17 @@ class JobDialog(QDialog):
 
     @Slot()
     def _ask_preview(self) -> None:
-        draft, now, zone = self.draft(), self._context.desk.now(), self._zone
+        desk, draft, zone = self._context.desk, self.draft(), self._zone
+        now = desk.now()
 
-        def work() -> tuple[Preview, str]:
-            return preview_of(draft, now, zone), _missing(draft)
+        def work() -> tuple[Preview, str, list[str]]:
+            return preview_of(draft, now, zone), _missing(draft), _unset(draft, desk)
 
         self._context.calls.run(self, work, self._show_preview, latest="preview")
 
-    def _show_preview(self, result: tuple[Preview, str]) -> None:
-        preview, warning = result
+    def _show_preview(self, result: tuple[Preview, str, list[str]]) -> None:
+        preview, warning, unset = result
+        self.form.action.show_unset(unset)
         self.form.preview.show_preview(preview, self._context.desk.now())
         if self.form.action.kind.chosen() == [Kind.SCRIPT]:
             self.form.action.show_missing(warning)
@@ -257,3 +260,11 @@ def _missing(draft: JobDraft) -> str:
             if any(problem.field == "cwd" for problem in error.problems)
             else ""
         )
+
+
+def _unset(draft: JobDraft, desk: Desk) -> list[str]:
+    """The secrets that it refers to and that nobody has set. May ask the keyring."""
+    try:
+        return desk.secrets.missing(draft.action.action())
+    except InvalidInput:
+        return []
