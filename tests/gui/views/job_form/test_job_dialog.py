@@ -130,11 +130,7 @@ def test_a_script_on_a_cron_schedule(desk: Desk, open_dialog: Open, tmp_path: Pa
     )
 
 
-def test_a_secret_that_is_not_set_is_said_quietly(
-    desk: Desk, open_dialog: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("JOBDESK_VAULT", "file")
-    monkeypatch.setenv("JOBDESK_VAULT_KEY", str(tmp_path / "vault.key"))
+def test_a_secret_that_is_not_set_is_said_quietly(desk: Desk, open_dialog: Open) -> None:
     me = open_dialog()
     me.type(me.form.name, "ping")
     me.click(me.form.action.kind.buttons["http"])

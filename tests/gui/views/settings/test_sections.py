@@ -24,12 +24,6 @@ from jobdesk.gui.views.settings.value_dialog import ValueDialog
 SECRET = "correct horse battery"
 
 
-@pytest.fixture(autouse=True)
-def vault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("JOBDESK_VAULT", "file")
-    monkeypatch.setenv("JOBDESK_VAULT_KEY", str(tmp_path / "vault.key"))
-
-
 @pytest.fixture
 def parent(qtbot: QtBot) -> QWidget:
     """A fixture of its own, so that it lives as long as the dialog on it."""

@@ -22,7 +22,7 @@ from jobdesk.gui.views.settings.parts import (
     buttons,
     notice,
     page,
-    short_table,
+    fit_rows,
     words,
 )
 from jobdesk.gui.views.settings.token_dialog import TokenDialog
@@ -63,7 +63,6 @@ class ApiPage(QObject):
         self.model = TokensModel(context.desk.now(), self)
         self.table = Table(self.model, context.theme, context.state, "tokens")
         self.table.setAccessibleName("Tokens")
-        short_table(self.table)
         self.table.hide()
         self.none = words("There is none yet, so nobody can come in.", "muted")
         self.none.hide()
@@ -156,7 +155,7 @@ class ApiPage(QObject):
 
     def _arrived(self, tokens: list[Token]) -> None:
         self.model.show(tokens)
-        self.table.setVisible(bool(tokens))
+        fit_rows(self.table)
         self.none.setVisible(not tokens)
         self._selected()
 

@@ -23,7 +23,7 @@ from jobdesk.gui.theme import ROW_HEIGHT, XS, L, M, S
 from jobdesk.gui.views.tables import Table
 
 _FIELD_WIDTH = 110
-_ROWS = 3
+_ROWS = 4
 
 
 def words(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -138,10 +138,11 @@ def stacked() -> tuple[QWidget, QVBoxLayout]:
     return holder, column
 
 
-def short_table(table: Table[Any]) -> None:
-    """Room for a few rows; more of them scroll in the table."""
-    table.setFixedHeight((_ROWS + 1) * ROW_HEIGHT + 2)
-    table.setTabKeyNavigation(False)
+def fit_rows(table: Table[Any]) -> None:
+    """Room for the rows that there are, up to a few; more of them scroll in the table."""
+    rows = min(table.cells.rowCount(), _ROWS)
+    table.setFixedHeight(table.horizontalHeader().sizeHint().height() + rows * ROW_HEIGHT + 2)
+    table.setVisible(rows > 0)
 
 
 def page(title: str, *content: QLayout | QWidget) -> QScrollArea:
