@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from jobdesk.domain.token import Token
 from jobdesk.gui.api_probe import Answer, probe
@@ -14,15 +14,15 @@ from jobdesk.gui.models.settings.lists import TokensModel
 from jobdesk.gui.models.settings.settings_fields import API_RATE, ORIGINS
 from jobdesk.gui.models.settings.words import base_url, exposure
 from jobdesk.gui.questions import ask
-from jobdesk.gui.theme import XL, S
+from jobdesk.gui.theme import XL, M, S
 from jobdesk.gui.views.settings.listen_field import ListenField
 from jobdesk.gui.views.settings.parts import (
     FieldGrid,
     Remark,
     buttons,
+    fit_rows,
     notice,
     page,
-    fit_rows,
     words,
 )
 from jobdesk.gui.views.settings.token_dialog import TokenDialog
@@ -92,8 +92,13 @@ class ApiPage(QObject):
         below = QVBoxLayout()
         below.setContentsMargins(XL, 0, 0, 0)
         below.setSpacing(S)
-        for widget in (self.listen_error, self._notice, self.status, self.docs):
-            below.addWidget(widget)
+        below.addWidget(self.listen_error)
+        below.addWidget(self._notice)
+        state = QHBoxLayout()
+        state.setSpacing(M)
+        state.addWidget(self.status, 1)
+        state.addWidget(self.docs)
+        below.addLayout(state)
         column = QVBoxLayout()
         column.setSpacing(S)
         column.addWidget(self.listen)

@@ -12,7 +12,7 @@ from jobdesk.gui.models.settings.lists import SecretsModel
 from jobdesk.gui.models.settings.words import removal_words
 from jobdesk.gui.questions import ask
 from jobdesk.gui.theme import S
-from jobdesk.gui.views.settings.parts import Remark, buttons, page, fit_rows, words
+from jobdesk.gui.views.settings.parts import Remark, buttons, fit_rows, page, words
 from jobdesk.gui.views.settings.value_dialog import ValueDialog
 from jobdesk.gui.views.tables import Table
 

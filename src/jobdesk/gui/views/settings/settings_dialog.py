@@ -76,7 +76,7 @@ class SettingsDialog(QDialog):
         self._buttons = QDialogButtonBox()
         self._lay_out()
         self._load()
-        self.resize(820, 540)
+        self.resize(820, 560)
 
     # -- loading and saving -------------------------------------------------------
 
