@@ -19,7 +19,7 @@ from jobdesk import __version__
 from jobdesk.api import metrics, recuro, refusals
 from jobdesk.api.guards import HostGuard, QuietHeaders, SizeGuard, TokenGuard
 from jobdesk.api.v1 import desk as desk_routes
-from jobdesk.api.v1 import jobs, logs, queues, runs
+from jobdesk.api.v1 import heartbeats, jobs, logs, queues, runs
 from jobdesk.desk import Desk
 from jobdesk.domain.errors import JobDeskError
 
@@ -53,7 +53,7 @@ def make_app(desk: Desk, manners: Manners) -> FastAPI:
     )
     app.state.desk, app.state.closing = desk, manners.closing
     app.include_router(recuro.router)
-    for module in (runs, logs, jobs, queues, desk_routes):
+    for module in (runs, logs, jobs, queues, heartbeats, desk_routes):
         app.include_router(module.router, prefix="/api/v1")
     _add_plain_routes(app)
     _add_docs(app)

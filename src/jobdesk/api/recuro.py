@@ -24,6 +24,7 @@ from jobdesk.api.fields import (
 from jobdesk.api.keys import KEY_HEADER, chosen_key
 from jobdesk.api.refusals import COMMAND, RESPONSES
 from jobdesk.domain.action import HttpAction
+from jobdesk.domain.alert import AlertPolicy
 from jobdesk.domain.assertions import MOST, parse_assertions
 from jobdesk.domain.errors import InvalidInput, Problem
 from jobdesk.domain.job import JobSpec
@@ -150,6 +151,7 @@ def add_cron(new: NewCron, desk: TheDesk) -> JSONResponse:
         timeout=new.timeout_seconds,
         assertions=tuple(new.success_assertions or ()) or None,
         callback_url=new.callback_url,
+        alerts=AlertPolicy(threshold=new.alert_threshold) if new.alert_threshold else None,
         enabled=active,
     )
     job = desk.add(spec)

@@ -16,6 +16,9 @@ from typing import Any, Final, Self, TypeVar
 
 from jobdesk import paths
 from jobdesk.clock import Clock, SystemClock, local_zone
+from jobdesk.desk.alerts import Alerts
+from jobdesk.desk.channels import Channels
+from jobdesk.desk.heartbeats import Heartbeats
 from jobdesk.desk.placing import place
 from jobdesk.desk.secrets import Secrets
 from jobdesk.desk.signing import Signing
@@ -123,6 +126,9 @@ class Desk:
         its own behind this one."""
         vault = VaultDoor(database, clock)
         self.secrets = Secrets(database, vault)
+        self.alerts = Alerts(database, clock)
+        self.channels = Channels(database, clock, vault)
+        self.heartbeats = Heartbeats(database, clock)
         """What ``${secret:NAME}`` stands for."""
         self.signing = Signing(database, vault)
         """How outgoing requests are signed."""

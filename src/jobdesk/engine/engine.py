@@ -18,8 +18,10 @@ from jobdesk import __version__
 from jobdesk.clock import Clock
 from jobdesk.domain.errors import Unavailable
 from jobdesk.domain.parsing import iso
+from jobdesk.domain.references import CHANNEL
 from jobdesk.domain.run import RunState
 from jobdesk.domain.settings import EngineSettings
+from jobdesk.engine.alerting import Alerting
 from jobdesk.engine.attempt import Attempts
 from jobdesk.engine.backups import Backups
 from jobdesk.engine.dispatcher import Dispatcher
@@ -38,7 +40,7 @@ from jobdesk.engine.runners.script import ScriptRunner
 from jobdesk.engine.secrets import Secrets
 from jobdesk.engine.timetable import ON_TIME, Timetable
 from jobdesk.engine.trouble import Complaint, Trouble
-from jobdesk.store import claims, filecheck, preferences, quarantine, secrets, setback
+from jobdesk.store import channels, claims, filecheck, preferences, quarantine, secrets, setback
 from jobdesk.store.changes import ALL, STOP
 from jobdesk.store.database import Database
 from jobdesk.store.hub import Hub
@@ -139,6 +141,8 @@ class Engine:
         ending.callback(self._stop_dispatcher)
         self._timetable.start()
         ending.callback(self._timetable.stop)
+        self._alerting.start()
+        ending.callback(self._alerting.stop)
         self._reconciler.start()
         ending.callback(self._stop_reconciler)
         if not self.stop_requested.is_set():
@@ -205,8 +209,8 @@ class Engine:
         self._ending.callback(self._http.close)
         self._desk_id = self._db.writer.run(preferences.desk_id)
         self._load_settings()
-        vault = Vault.open(self._db.home)
-        self._secrets = Secrets(vault, self._db, self._clock, lambda: self._settings)
+        self._vault = Vault.open(self._db.home)
+        self._secrets = Secrets(self._vault, self._db, self._clock, lambda: self._settings)
         self._attempts = Attempts(
             self._db.writer,
             self._clock,
@@ -227,6 +231,7 @@ class Engine:
         self._timetable = Timetable(self._db, self._clock)
         self._janitor = Janitor(self._db, self._clock, lambda: self._settings)
         self._backups = Backups(self._db, self._clock, self._found_damage)
+        self._alerting = Alerting(self._db, self._clock, self._addresses_of)
         self._heartbeat = Heartbeat(self._clock, self._jumped, self._beat)
 
     def _rescue(self) -> None:
@@ -262,10 +267,18 @@ class Engine:
             self._secrets.look_again()
         if topics & {ALL, WORK, "queues"}:
             self._dispatcher.wake()
+        self._alerting.heard(topics)
         if topics & {ALL, "jobs"}:
             self._jobs_changed.set()
         if topics & {ALL, "settings"}:
             self._settings_changed()
+
+    def _addresses_of(self, names: list[str]) -> dict[str, str]:
+        """Where the channels of these names lead, without those that are off."""
+        with self._db.reading() as conn:
+            known = {one.name for one in channels.all_channels(conn) if one.enabled}
+        kept = self._vault.get_all(f"{CHANNEL}{name}" for name in names if name in known)
+        return {name.removeprefix(CHANNEL): address for name, address in kept.items()}
 
     def _settings_changed(self) -> None:
         before = self._settings
