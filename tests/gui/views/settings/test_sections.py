@@ -99,6 +99,9 @@ def test_listening_for_others_is_warned_of(dialog: SettingsDialog) -> None:
     assert not dialog.api._notice.isHidden()
     listen.host.setText("localhost")
     assert dialog.api._notice.isHidden()
+    listen.host.setText("::1")
+    assert listen.text() == "[::1]:8127"
+    assert dialog.api._notice.isHidden()
 
 
 @pytest.fixture
@@ -213,11 +216,14 @@ def test_several_lines_come_from_a_file(
     qtbot.keyClick(entry.value, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert entry.value.text() == ""
     assert "several lines" in entry.problem.text()
+    QGuiApplication.clipboard().setText("one line\n")
+    qtbot.keyClick(entry.value, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert entry.value.text() == "one line"
     file = tmp_path / "key.pem"
     file.write_bytes(b"line one\nline two\n")
     entry.take_file(str(file))
-    qtbot.waitUntil(entry.keep.isEnabled)
-    assert entry.note.text() == "17 characters from key.pem."
+    qtbot.waitUntil(lambda: entry.note.text() == "17 characters from key.pem.")
+    assert entry.value.text() == ""
     with qtbot.waitSignal(entry.saved):
         entry.keep.click()
     assert desk.secrets._vault.values(["PEM"]) == {"PEM": "line one\nline two"}
