@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from jobdesk.desk import Desk
 from jobdesk.domain.action import HttpAction
 from jobdesk.domain.settings import EngineSettings
+from jobdesk.gui.api_probe import Answer
 from jobdesk.gui.context import Context
 from jobdesk.gui.views.settings.settings_dialog import SettingsDialog
 from jobdesk.gui.views.settings.token_dialog import TokenDialog
@@ -121,9 +122,21 @@ def test_whether_it_really_listens_is_said(
     dialog.open()
     qtbot.waitUntil(lambda: dialog.api.status.text().startswith("Nothing answers at"))
     assert where in dialog.api.status.text()
-    assert dialog.api.docs.isHidden()
+    assert dialog.api.listens.isHidden()
     dialog.api.listen.port.setText("1")
     assert dialog.api.status.text() == "Takes effect when you save."
+
+
+def test_where_it_is_described_is_shown_once_it_listens(dialog: SettingsDialog) -> None:
+    dialog.api.listen.setText("127.0.0.1:8127")
+    dialog.api.show_saved("127.0.0.1:8127")
+    dialog.api._answered(Answer.OURS)
+    assert not dialog.api.listens.isHidden()
+    assert dialog.api.docs.text() == "http://127.0.0.1:8127/docs"
+    assert dialog.api.status.isHidden()
+    dialog.api._answered(Answer.OTHERS)
+    assert dialog.api.listens.isHidden()
+    assert dialog.api.status.text().startswith("Another program answers")
 
 
 def test_a_token_is_shown_once_and_revoked_after_a_question(

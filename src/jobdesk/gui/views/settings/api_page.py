@@ -14,7 +14,7 @@ from jobdesk.gui.models.settings.lists import TokensModel
 from jobdesk.gui.models.settings.settings_fields import API_RATE, ORIGINS
 from jobdesk.gui.models.settings.words import base_url, exposure
 from jobdesk.gui.questions import ask
-from jobdesk.gui.theme import XL, M, S
+from jobdesk.gui.theme import XL, S
 from jobdesk.gui.views.settings.listen_field import ListenField
 from jobdesk.gui.views.settings.parts import (
     FieldGrid,
@@ -29,7 +29,6 @@ from jobdesk.gui.views.settings.token_dialog import TokenDialog
 from jobdesk.gui.views.tables import Table
 
 _ANSWERS = {
-    Answer.OURS: "It listens at {base}.",
     Answer.OTHERS: "Another program answers at {base}. Choose another port.",
     Answer.NOBODY: "Nothing answers at {base}: the engine isn't running, or the address"
     " can't be used. Its log says which.",
@@ -49,8 +48,10 @@ class ApiPage(QObject):
         self.listen_error = Remark()
         self.warning = words("", wrap=True)
         self._notice = notice(self.warning)
-        self.status = words("", "small", wrap=True)
-        self.docs = QPushButton("Open its documentation")
+        self.status = Remark("small")
+        self.listens = QWidget()
+        self.docs = QPushButton()
+        self.docs.setToolTip("Open its documentation in your browser")
         self.docs.setProperty("kind", "link")
         self.docs.setAutoDefault(False)
         self.docs.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -94,11 +95,14 @@ class ApiPage(QObject):
         below.setSpacing(S)
         below.addWidget(self.listen_error)
         below.addWidget(self._notice)
-        state = QHBoxLayout()
-        state.setSpacing(M)
-        state.addWidget(self.status, 1)
-        state.addWidget(self.docs)
-        below.addLayout(state)
+        below.addWidget(self.status)
+        below.addWidget(self.listens)
+        line = QHBoxLayout(self.listens)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(S)
+        line.addWidget(words("It listens. How to call it:", "small"))
+        line.addWidget(self.docs)
+        line.addStretch(1)
         column = QVBoxLayout()
         column.setSpacing(S)
         column.addWidget(self.listen)
@@ -126,17 +130,18 @@ class ApiPage(QObject):
         self.warning.setText(said)
         self._notice.setVisible(bool(said))
         kept = bool(text) and text == self._saved
-        self.docs.setVisible(kept and self._answer is Answer.OURS)
+        well = kept and self._answer is Answer.OURS
+        self.docs.setText(f"{base_url(self._saved)}/docs" if well else "")
+        self.listens.setVisible(well)
         if text != self._saved:
             said = "Takes effect when you save."
-        elif not kept:
+        elif well or not kept:
             said = ""
         elif self._answer is None:
             said = f"Asking {base_url(text)}…"
         else:
             said = _ANSWERS[self._answer].format(base=base_url(text))
         self.status.setText(said)
-        self.status.setVisible(bool(said))
 
     def _answered(self, answer: Answer) -> None:
         self._answer = answer
