@@ -119,20 +119,25 @@ class JobDialog(QDialog):
 
     @Slot()
     def _ask_preview(self) -> None:
-        desk, draft, zone = self._context.desk, self.draft(), self._zone
-        now = desk.now()
+        draft, now, zone = self.draft(), self._context.desk.now(), self._zone
 
-        def work() -> tuple[Preview, str, list[str]]:
-            return preview_of(draft, now, zone), _missing(draft), _unset(draft, desk)
+        def work() -> tuple[Preview, str]:
+            return preview_of(draft, now, zone), _missing(draft)
 
         self._context.calls.run(self, work, self._show_preview, latest="preview")
+        self._ask_secrets()
 
-    def _show_preview(self, result: tuple[Preview, str, list[str]]) -> None:
-        preview, warning, unset = result
-        self.form.action.show_unset(unset)
+    def _show_preview(self, result: tuple[Preview, str]) -> None:
+        preview, warning = result
         self.form.preview.show_preview(preview, self._context.desk.now())
         if self.form.action.kind.chosen() == [Kind.SCRIPT]:
             self.form.action.show_missing(warning)
+
+    def _ask_secrets(self) -> None:
+        """By itself: a keyring may take its time, and the preview needn't wait for it."""
+        desk, draft = self._context.desk, self.draft()
+        show = self.form.action.show_unset
+        self._context.calls.run(self, lambda: _unset(draft, desk), show, latest="secrets")
 
     @Slot()
     def _ask_zones(self) -> None:
