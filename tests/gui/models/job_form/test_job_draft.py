@@ -16,9 +16,10 @@ from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job, JobSpec, Overlap
 from jobdesk.domain.retry import ExponentialBackoff, FixedBackoff, ListBackoff, RetryPolicy
 from jobdesk.domain.trigger import At, Cron, Every
+from jobdesk.gui.models.backoff_draft import BackoffKind
 from jobdesk.gui.models.job_form.action_draft import ActionDraft, Kind
 from jobdesk.gui.models.job_form.job_draft import JobDraft
-from jobdesk.gui.models.job_form.policy_draft import BackoffKind, PolicyDraft
+from jobdesk.gui.models.job_form.policy_draft import PolicyDraft
 from jobdesk.gui.models.job_form.schedule_draft import AnyTrigger, ScheduleDraft, When
 
 NOW = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)

@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobdesk.domain.errors import InvalidInput
+from jobdesk.gui.models.backoff_draft import BackoffKind
 from jobdesk.gui.models.job_form.action_draft import ActionDraft, Kind
 from jobdesk.gui.models.job_form.command_line import as_text
 from jobdesk.gui.models.job_form.command_text import join_command, split_command
 from jobdesk.gui.models.job_form.job_draft import JobDraft
 from jobdesk.gui.models.job_form.job_preview import Preview, preview_of
 from jobdesk.gui.models.job_form.pairs import PairsModel, pairs_from_text
-from jobdesk.gui.models.job_form.policy_draft import BackoffKind, PolicyDraft
+from jobdesk.gui.models.job_form.policy_draft import PolicyDraft
 from jobdesk.gui.models.job_form.schedule_draft import ScheduleDraft, When
 
 NOW = datetime(2026, 10, 23, 12, 0, tzinfo=UTC)

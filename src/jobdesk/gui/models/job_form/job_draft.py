@@ -16,9 +16,10 @@ from jobdesk.domain.job import Job, JobSpec
 from jobdesk.domain.parsing import MAX_NAME, check_name
 from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.trigger import At, Every
+from jobdesk.gui.models.backoff_draft import BackoffKind
 from jobdesk.gui.models.job_form.action_draft import ActionDraft
 from jobdesk.gui.models.job_form.field_problems import Problems, problems_of, refused
-from jobdesk.gui.models.job_form.policy_draft import BackoffKind, PolicyDraft
+from jobdesk.gui.models.job_form.policy_draft import PolicyDraft
 from jobdesk.gui.models.job_form.schedule_draft import AnyTrigger, ScheduleDraft, When
 
 _FORM_FIELD = {"header": "headers", "backoff": "base"}

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from jobdesk.domain.catchup import CatchUp
-from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import JobSpec, Overlap, check_priority
 from jobdesk.domain.parsing import check_name, check_whole, format_duration
 from jobdesk.domain.policy import NO_LIMIT, check_timeout
 from jobdesk.domain.queue import DEFAULT_QUEUE
-from jobdesk.domain.retry import (
-    MAX_RETRIES,
-    ExponentialBackoff,
-    FixedBackoff,
-    ListBackoff,
-    RetryPolicy,
-    parse_backoff,
-)
+from jobdesk.domain.retry import MAX_RETRIES, RetryPolicy
+from jobdesk.gui.models.backoff_draft import BackoffDraft, BackoffKind
 from jobdesk.gui.models.job_form.field_problems import Problems, refused
 
 OVERLAP_WORDS = {
@@ -34,12 +26,6 @@ CATCH_UP_WORDS = {
     CatchUp.SKIP: ("Skip", "What was missed is shown as skipped; it goes on with the next one."),
     CatchUp.ALL: ("Run all", "Every missed time gets its run, the newest 1,000 at most."),
 }
-
-
-class BackoffKind(StrEnum):
-    EXPONENTIAL = "exponential"
-    FIXED = "fixed"
-    LIST = "list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +52,7 @@ class PolicyDraft:
     @classmethod
     def of(cls, spec: JobSpec) -> PolicyDraft:
         retry = spec.retry or RetryPolicy()
+        delays = BackoffDraft.of(retry.backoff)
         return cls(
             queue=spec.queue,
             priority=str(spec.priority),
@@ -76,7 +63,12 @@ class PolicyDraft:
             overlap=spec.overlap,
             catch_up=spec.catch_up,
             said=frozenset(retry.model_fields_set),
-            **_backoff_texts(retry.backoff),
+            backoff=delays.kind,
+            base=delays.base,
+            factor=delays.factor,
+            cap=delays.cap,
+            fixed=delays.fixed,
+            delays=delays.delays,
         )
 
     def values(self) -> dict[str, Any]:
@@ -94,7 +86,7 @@ class PolicyDraft:
         """What the job says, or what differs from the default; the rest the queue says."""
         said = RetryPolicy(
             retries=check_whole(self.retries, "retries", least=0, most=MAX_RETRIES),
-            backoff=self._backoff(),
+            backoff=self._delays().backoff(),
             jitter=self.jitter,
             retry_permanent=self.retry_permanent,
         )
@@ -114,7 +106,7 @@ class PolicyDraft:
             **refused(lambda: check_priority(self.priority)),
             **refused(lambda: check_timeout(self.timeout.strip() or None)),
             **refused(lambda: check_whole(self.retries, "retries", least=0, most=MAX_RETRIES)),
-            **self._backoff_problems(),
+            **self._delays().problems(),
         }
 
     @property
@@ -134,49 +126,8 @@ class PolicyDraft:
             words.append(f"missed: {CATCH_UP_WORDS[self.catch_up][0].lower()}")
         return words
 
-    def _backoff(self) -> ExponentialBackoff | FixedBackoff | ListBackoff:
-        if self.backoff is BackoffKind.FIXED:
-            return parse_backoff(f"fixed:{self.fixed}") if self.fixed.strip() else _no_delay()
-        if self.backoff is BackoffKind.LIST:
-            return parse_backoff(f"list:{self.delays}") if self.delays.strip() else _no_delay()
-        return ExponentialBackoff(base=self.base, factor=self._factor(), cap=self.cap)  # type: ignore[arg-type]
-
-    def _factor(self) -> float:
-        try:
-            return float(self.factor)
-        except ValueError:
-            raise InvalidInput("factor", self.factor, "a factor from 1 to 1000") from None
-
-    def _backoff_problems(self) -> Problems:
-        if self.backoff is BackoffKind.FIXED:
-            return refused(self._backoff, "fixed")
-        if self.backoff is BackoffKind.LIST:
-            return refused(self._backoff, "delays")
-        fields: dict[str, Any] = {"base": self.base, "cap": self.cap}
-        found: Problems = {}
-        for name, value in fields.items():
-            found |= refused(lambda n=name, v=value: ExponentialBackoff(**{n: v}), name)  # type: ignore[misc]
-        return found | refused(lambda: ExponentialBackoff(factor=self._factor()), "factor")
-
-
-def _no_delay() -> FixedBackoff:
-    raise InvalidInput("backoff", "", "a delay such as 30s or 5m")
-
-
-def _backoff_texts(backoff: ExponentialBackoff | FixedBackoff | ListBackoff) -> dict[str, Any]:
-    if isinstance(backoff, FixedBackoff):
-        return {"backoff": BackoffKind.FIXED, "fixed": _text(backoff.seconds)}
-    if isinstance(backoff, ListBackoff):
-        delays = ", ".join(map(_text, backoff.delays))
-        return {"backoff": BackoffKind.LIST, "delays": delays}
-    return {
-        "backoff": BackoffKind.EXPONENTIAL,
-        "base": _text(backoff.base),
-        "factor": f"{backoff.factor:.17g}"
-        if float(f"{backoff.factor:g}") != backoff.factor
-        else f"{backoff.factor:g}",
-        "cap": _text(backoff.cap),
-    }
+    def _delays(self) -> BackoffDraft:
+        return BackoffDraft(self.backoff, self.base, self.factor, self.cap, self.fixed, self.delays)
 
 
 def _text(seconds: float) -> str:

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox, QWidget
 from jobdesk.domain.catchup import CatchUp
 from jobdesk.domain.job import MAX_PRIORITY, Overlap
 from jobdesk.domain.retry import MAX_RETRIES
+from jobdesk.gui.models.backoff_draft import BackoffKind
 from jobdesk.gui.models.job_form.policy_draft import (
     CATCH_UP_WORDS,
     OVERLAP_WORDS,
-    BackoffKind,
     PolicyDraft,
 )
 from jobdesk.gui.theme import Theme
