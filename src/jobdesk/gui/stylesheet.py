@@ -16,6 +16,7 @@ QLabel[role="heading"] { font-size: ${heading}px; font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: ${small}px; }
 QLabel[role="error"] { color: $danger; }
+QLabel[role="success"] { color: $success; }
 QLabel[role="section"] { color: $muted; font-size: ${small}px; font-weight: 600; }
 QLabel[role="figure"] { font-size: ${figure}px; font-weight: 600; }
 QLabel[role="mono"] { font-family: "$mono"; }

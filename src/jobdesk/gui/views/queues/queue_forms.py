@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from jobdesk.domain.queue import MAX_CONCURRENCY, Rate
 from jobdesk.domain.retry import MAX_RETRIES
 from jobdesk.gui.models.job_form.field_problems import Problems
+from jobdesk.gui.models.job_form.policy_draft import PolicyDraft
 from jobdesk.gui.models.queue_draft import UNITS, QueueDraft, beat_words
 from jobdesk.gui.theme import M, S, Theme
 from jobdesk.gui.views.job_form.fields import HEIGHT, Field, Form, LineEdit, fit_spin_boxes
@@ -92,7 +93,8 @@ class LimitsForm(Form):
 
 
 class DefaultsForm(Form):
-    """Fields: timeout, retries, backoff, jitter, retry_permanent."""
+    """What a queue or a job may say or leave to others. Fields: timeout, retries, backoff,
+    jitter, retry_permanent."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -121,7 +123,8 @@ class DefaultsForm(Form):
         self.column.addStretch(1)
         fit_spin_boxes(self)
 
-    def load(self, draft: QueueDraft, inputs: QueueDraft) -> None:
+    def load(self, draft: QueueDraft | PolicyDraft, inputs: QueueDraft | PolicyDraft) -> None:
+        """Show ``draft``; ``inputs`` is what stands in what it doesn't set."""
         self.timeout_text.setText(inputs.timeout or "")
         self.retry_count.setValue(inputs.retries or 0)
         if inputs.backoff is not None:

@@ -23,9 +23,10 @@ from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Origin, Run
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import moment, moment_full
-from jobdesk.gui.models.policy_words import retry_sources, timeout_source
+from jobdesk.gui.models.policy_words import retry_sources, source_words, timeout_source
 from jobdesk.gui.models.run.run_page_words import (
     ORIGIN_WORDS,
+    assertion_words,
     retry_words,
     run_duration,
     timeout_words,
@@ -43,12 +44,12 @@ Fact = tuple[str, str, str]
 """Name, value, tooltip."""
 
 
-_NOTED = ("Timeout", "Retries")
+_NOTED = ("Timeout", "Retries", "Success")
 """Beneath these stands who said so."""
-_MONO = ("Key", "Command", "Shell", "URL", "Folder", "Environment")
+_MONO = ("Calls back", "Key", "Command", "Shell", "URL", "Folder", "Environment")
 _ORDER = (
     "Origin", "Priority", "Created", "Due", "Started", "Finished", "Duration", "Timeout",
-    "Retries", *_MONO, "Action",
+    "Retries", "Success", *_MONO, "Action",
 )  # fmt: skip
 
 
@@ -148,6 +149,12 @@ class RunFacts(QFrame):
             return [*facts, ("Action", "It can't be read by this version.", "")]
         facts.append(("Timeout", timeout_words(run, action), "Of each attempt"))
         facts.append(("Retries", retry_words(retry), ""))
+        if asserted := assertion_words(run):
+            tip = "What must hold for a success; the log says what each of them found"
+            facts.append(("Success", asserted, tip))
+        if run.policy.callback_url is not None:
+            tip = "Told how this run ended, by a run of its own"
+            facts.append(("Calls back", _cut(run.policy.callback_url), tip))
         self._note_sources(run, retry, source)
         return facts + _action_facts(action)
 
@@ -169,6 +176,7 @@ class RunFacts(QFrame):
     def _note_sources(self, run: Run, retry: RetryPolicy, said: Callable[[str], Source]) -> None:
         self._noted["Timeout"].set_note(timeout_source(run.timeout, said("timeout"), run.queue))
         self._noted["Retries"].set_note(retry_sources(retry, said, run.queue))
+        self._noted["Success"].set_note(source_words(said("assertions"), run.queue))
 
     def _add_value(self, name: str) -> None:
         label = _Breaking() if name in _MONO else QLabel()
