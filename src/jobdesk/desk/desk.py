@@ -314,6 +314,11 @@ class Desk:
         with self._db.reading() as conn:
             return runs.attempts(conn, run_id)
 
+    def callbacks_of(self, run_id: int) -> list[Run]:
+        """The runs that tell somebody how this one ended, the oldest first."""
+        with self._db.reading() as conn:
+            return runs.callbacks_of(conn, run_id)
+
     def runs(
         self,
         which: RunFilter | None = None,

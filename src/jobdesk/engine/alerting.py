@@ -1,8 +1,9 @@
 """Looks for what is late or silent, and sends what was raised over its channels.
 
 One thread. A message that can't be sent is tried again, later and later, and given up in
-the end; why is kept. A storm is one message: what comes after some alerts over a channel
-within half a minute waits until that is over, and is summed up then.
+the end; why is kept. A storm is one message: after some alerts over a channel within half
+a minute the next ones wait until that is over, and if they are many by then, or were from
+the start, they are summed up.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ QLabel[role="heading"] { font-size: ${heading}px; font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: ${small}px; }
 QLabel[role="error"] { color: $danger; }
+QLabel[role="success"] { color: $success; }
 QLabel[role="section"] { color: $muted; font-size: ${small}px; font-weight: 600; }
 QLabel[role="figure"] { font-size: ${figure}px; font-weight: 600; }
 QLabel[role="mono"] { font-family: "$mono"; }
@@ -121,7 +122,9 @@ QCheckBox::indicator, QRadioButton::indicator {
 }
 QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
-QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $accent; }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus {
+    border: 2px solid $accent; width: 13px; height: 13px;
+}
 QCheckBox::indicator:checked {
     background: $accent; border-color: $accent; image: url("$check");
 }

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from jobdesk.clock import local_zone
 from jobdesk.domain import alert as rules
@@ -30,7 +30,7 @@ from jobdesk.domain.lifecycle import Transition
 from jobdesk.domain.outcome import Outcome
 from jobdesk.domain.parsing import spoken_duration
 from jobdesk.domain.run import Run, RunState
-from jobdesk.domain.wording import REASON_WORDS
+from jobdesk.domain.wording import why
 from jobdesk.store import preferences, queues, schema
 from jobdesk.store.prepared import Prepared
 from jobdesk.store.rows import job_of
@@ -58,6 +58,7 @@ _WAITING = _d.state == DeliveryState.WAITING.value
 _DEEPEST = 100
 """How long a chain of replays is followed."""
 _TEXT = 1_000
+_LONGEST_WAIT = timedelta(days=1, hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,17 @@ class Subject:
 
 
 def attempt_ended(
-    tx: Tx, run: Run, outcome: Outcome, after: Transition, now: datetime, *, counted: bool = True
+    tx: Tx,
+    run: Run,
+    outcome: Outcome,
+    after: Transition,
+    now: datetime,
+    *,
+    counted: bool = True,
+    rescued: bool = False,
 ) -> None:
-    """Follow the sequence of failures of a run's subject: it goes on, or is over."""
+    """Follow the sequence of failures of a run's subject: it goes on, or is over. What a
+    crash of the engine did (``rescued``) the window tells in a notice of its own."""
     if outcome is Outcome.SUCCEEDED:
         # A pushed run that succeeds at once can't be the end of anything.
         if run.job_id is None and run.replay_of is None and run.attempt <= 1:
@@ -86,7 +95,7 @@ def attempt_ended(
         return
     failure = outcome in (Outcome.FAILED, Outcome.INTERRUPTED) and counted
     if failure and after.state is not RunState.CANCELLED:
-        _failed(tx, run, after, now)
+        _failed(tx, run, after, now, desktop=not rescued)
 
 
 def _succeeded(tx: Tx, run: Run, now: datetime) -> None:
@@ -98,11 +107,11 @@ def _succeeded(tx: Tx, run: Run, now: datetime) -> None:
     kind = rules.recovered(before, _policy(tx.conn, subject))
     if kind is not None:
         text = f"Run {run.id} succeeded after {_times(before.failures)}."
-        _raise(tx, known[0], subject, kind, f"{subject.title} works again", text, run.id, now)
+        _raise(tx, known[0], subject, kind, f"“{subject.title}” works again", text, run.id, now)
     _close(tx, known[0], now)
 
 
-def _failed(tx: Tx, run: Run, after: Transition, now: datetime) -> None:
+def _failed(tx: Tx, run: Run, after: Transition, now: datetime, *, desktop: bool) -> None:
     subject = _subject(tx.conn, run)
     policy = _policy(tx.conn, subject)
     known = _OPEN.row(tx.conn, subject=subject.key, kind=FAILURES)
@@ -120,21 +129,24 @@ def _failed(tx: Tx, run: Run, after: Transition, now: datetime) -> None:
     tx.conn.execute(update(schema.incidents).where(_i.id == incident_id).values(**values))
     if kind is not None:
         title, text = _failure_words(subject, run, after, sequence, kind)
-        _raise(tx, incident_id, subject, kind, title, text, run.id, now)
+        told = policy.channels or ()
+        if not desktop:
+            told = tuple(one for one in told if one != rules.DESKTOP)
+        policy = policy.model_copy(update={"channels": told})
+        _raise(tx, incident_id, subject, kind, title, text, run.id, now, policy=policy)
 
 
 def _failure_words(
     subject: Subject, run: Run, after: Transition, sequence: rules.Sequence, kind: AlertKind
 ) -> tuple[str, str]:
-    why = after.error or (REASON_WORDS[after.reason] if after.reason else "it failed")
     if kind is AlertKind.WARNING:
-        title = f"{subject.title} has failed"
+        title = f"“{subject.title}” has failed"
     elif after.state is RunState.DEAD:
-        title = f"{subject.title} failed for good"
+        title = f"“{subject.title}” failed for good"
     else:
-        title = f"{subject.title} has failed {_times(sequence.failures)} in a row"
-    where = f"Run {run.id}, queue {run.queue}, attempt {run.attempt}"
-    return title, f"{why}\n{where}."[:_TEXT]
+        title = f"“{subject.title}” has failed {_times(sequence.failures)} in a row"
+    where = f"Run {run.id}, queue {run.queue}, attempt {run.attempt}."
+    return title, f"{why(after.reason, after.error)}\n{where}"[:_TEXT]
 
 
 def _subject(conn: Connection, run: Run) -> Subject:
@@ -226,7 +238,7 @@ def note_late(tx: Tx, job: Job, policy: AlertPolicy, now: datetime) -> None:
         if _OPEN.row(tx.conn, subject=subject.key, kind=LATE) is None:
             incident_id = _open(tx, subject, LATE, now, raised=AlertKind.LATE)
             if AlertKind.LATE in (policy.kinds or ()):
-                title = f"{job.name} is late"
+                title = f"“{job.name}” is late"
                 _raise(tx, incident_id, subject, AlertKind.LATE, title, said, run_id, now,
                        policy=policy)  # fmt: skip
     _close_over(tx, job.name, late, now)
@@ -366,7 +378,9 @@ def due(
     query = (
         select(_d.channel, _d.id.label("delivery_id"), *schema.alerts.c)
         .join_from(schema.deliveries, schema.alerts, _d.alert_id == _al.id)
-        .where(_WAITING, _d.due_at <= now, ours if desktop else ~ours)
+        # What waits for longer than anything may comes from before the clock was set back.
+        .where(_WAITING, or_(_d.due_at <= now, _d.due_at > now + _LONGEST_WAIT))
+        .where(ours if desktop else ~ours)
         .order_by(_d.id)
         .limit(most)
     )

@@ -363,7 +363,7 @@ def rescue(tx: Tx, now: datetime) -> list[Run]:
             tx.conn.execute(update(schema.runs).where(_r.id == run.id).values(**values))
             tx.touch("runs", f"run:{run.id}")
             callbacks.run_ended(tx, run, transition, now)
-            alerts.attempt_ended(tx, run, Outcome.INTERRUPTED, transition, now)
+            alerts.attempt_ended(tx, run, Outcome.INTERRUPTED, transition, now, rescued=True)
     rescued = runs.get_many(tx.conn, [run.id for run in left])
     if rescued:
         interruptions.note(tx, rescued, now)

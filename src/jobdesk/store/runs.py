@@ -107,6 +107,14 @@ def attempts(conn: Connection, run_id: int) -> list[Attempt]:
     return [attempt_of(row) for row in conn.execute(query)]
 
 
+def callbacks_of(conn: Connection, run_id: int) -> list[Run]:
+    """The runs that tell how this one ended, the oldest first."""
+    if not 0 < run_id <= LARGEST_ID:
+        return []
+    query = select(*RUN_COLUMNS).where(_r.about == run_id, _r.about.is_not(None)).order_by(_r.id)
+    return [run_of(row) for row in conn.execute(query)]
+
+
 def by_key(conn: Connection, key: str) -> Run | None:
     """The run that was made with an idempotency key."""
     row = conn.execute(select(*RUN_COLUMNS).where(_r.key == key)).first()

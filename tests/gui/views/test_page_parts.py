@@ -75,7 +75,7 @@ def test_what_is_copied_has_no_invisible_characters(qtbot: QtBot) -> None:
     command = "rsync -a /home/me/projects /mnt/backup"
     facts.set([("Job", ""), ("Does", breakable(command))])
     assert list(facts.values()) == ["Does"]
-    _, value = facts._pairs[0]
+    value = facts._pairs[0][1].value
     assert isinstance(value, _Copyable)
     value.copy()
     assert QGuiApplication.clipboard().text() == command

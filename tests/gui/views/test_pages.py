@@ -90,6 +90,8 @@ def test_a_job_is_explained(qtbot: QtBot, context: Context, seeded: Seeded) -> N
     assert len(shown.fires.text().splitlines()) == 5
     assert shown.policy.values()["Retries"] == "2, after 1s, 1s"
     assert shown.policy.values()["Timeout"] == "1 h 00 m"
+    assert shown.policy.notes()["Timeout"] == "from the job"
+    assert shown.policy.notes()["Overlap"] == ""
     qtbot.waitUntil(lambda: bool(shown.ticks.runs))
     assert [run.state for run in shown.ticks.runs] == [RunState.DEAD]
 
@@ -349,11 +351,11 @@ def dialog_of(page: QueuesPage, qtbot: QtBot) -> QueueDialog:
 def test_a_limit_is_set(qtbot: QtBot, desk: Desk, context: Context, seeded: Seeded) -> None:
     page = opened(qtbot, QueuesPage(context))
     page.table.select(desk.queue("reports").id)
-    page.limit.trigger()
+    page.edit.trigger()
     dialog = dialog_of(page, qtbot)
-    assert not dialog.limit.isEnabled()
-    dialog.limited.click()
-    dialog.limit.setValue(7)
+    assert not dialog.limits.limit.isEnabled()
+    dialog.limits.limited.click()
+    dialog.limits.limit.setValue(7)
     with qtbot.waitSignal(dialog.saved):
         dialog.save.click()
     assert desk.queue("reports").concurrency == 7

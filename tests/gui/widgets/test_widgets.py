@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAction, QColor, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from jobdesk.domain.run import RunState
@@ -12,6 +12,7 @@ from jobdesk.gui.widgets import (
     ActionButton,
     Badge,
     EmptyState,
+    InheritField,
     PageHeader,
     SearchField,
     Toast,
@@ -155,3 +156,32 @@ def test_the_newest_message_replaces_the_one_before(area: QWidget, qtbot: QtBot)
     assert (toast.text, toast.button.text()) == ("two", "Open")
     toast.button.click()
     assert undone == ["two"]
+
+
+def test_a_field_inherits_until_it_is_set_here(qtbot: QtBot) -> None:
+    editor = QLineEdit()
+    field = InheritField(editor)
+    qtbot.addWidget(field)
+    field.setAccessibleName("Retries")
+    field.show_inherited("3 (default)")
+    field.show()
+    assert (field.is_own(), field.inherited.text()) == (False, "3 (default)")
+    assert not editor.isVisible()
+    with qtbot.waitSignal(field.changed):
+        field.own.click()
+    assert field.is_own()
+    assert editor.isVisible()
+    assert not field.inherited.isVisible()
+    with qtbot.assertNotEmitted(field.changed):
+        field.set_own(False)
+    assert not editor.isVisible()
+    assert field.own.accessibleDescription() == "Otherwise 3 (default)"
+    assert (editor.accessibleName(), field.own.accessibleName()) == ("Retries", "Retries: set here")
+
+
+def test_a_wrong_value_reddens_the_input_inside(qtbot: QtBot) -> None:
+    editor = QLineEdit()
+    field = InheritField(editor)
+    qtbot.addWidget(field)
+    field.setProperty("invalid", True)
+    assert editor.property("invalid") is True

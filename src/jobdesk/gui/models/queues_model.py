@@ -6,6 +6,7 @@ from jobdesk.domain.queue import Queue
 from jobdesk.gui import format as fmt
 from jobdesk.gui.models.cells import BadgeCell, BarCell, Cell, TextCell
 from jobdesk.gui.models.list_model import ListModel
+from jobdesk.gui.models.queue_draft import policy_lines, policy_words, rate_words
 from jobdesk.gui.models.table_model import Column
 
 
@@ -30,7 +31,8 @@ class QueuesModel(ListModel[Queue]):
 
     def make_cell(self, row: Queue, column: int) -> Cell:
         if column == self.NAME:
-            return TextCell(row.name, icon="mdi6.tray-full", bold=True)
+            said = policy_words(row.policy)
+            return TextCell(row.name, second=said, icon="mdi6.tray-full", bold=True)
         if column == self.DEPTH:
             deepest = max((queue.queued for queue in self._rows), default=0)
             role = "neutral" if row.paused else "accent"
@@ -38,7 +40,9 @@ class QueuesModel(ListModel[Queue]):
         if column == self.RUNNING:
             limit = "no limit" if row.concurrency is None else fmt.count(row.concurrency)
             full = row.concurrency is not None and row.running >= row.concurrency
-            return TextCell(f"{fmt.count(row.running)} / {limit}", "info" if full else "text")
+            rate = rate_words(row.policy.rate) if row.policy.rate else ""
+            role = "info" if full else "text"
+            return TextCell(f"{fmt.count(row.running)} / {limit}", role, second=rate)
         if column == self.RETRYING:
             return _number(row.retrying, "warning")
         if column == self.SCHEDULED:
@@ -50,12 +54,18 @@ class QueuesModel(ListModel[Queue]):
         return BadgeCell("Active", "success", "mdi6.play-circle-outline")
 
     def hint(self, row: Queue, column: int) -> str:
+        if column == self.NAME:
+            return "\n".join(policy_lines(row.policy))
         if column == self.DEPTH:
             return f"{fmt.counted(row.queued, 'run')} ready, waiting for a free worker"
         if column == self.RUNNING:
-            if row.concurrency is None:
-                return "As many at once as there are workers"
-            return f"At most {fmt.counted(row.concurrency, 'run')} at once"
+            said = (
+                "As many at once as there are workers"
+                if row.concurrency is None
+                else f"At most {fmt.counted(row.concurrency, 'run')} at once"
+            )
+            rate = row.policy.rate
+            return f"{said}, at most {rate_words(rate)} started" if rate else said
         if column == self.STATE and row.paused:
             return "No run of this queue is started until it is resumed"
         return ""

@@ -69,9 +69,31 @@ def label(role: str = "", *, wrap: bool = True, copy: bool = False) -> QLabel:
     return made
 
 
+class NotedLabel(QWidget):
+    """A label with a quiet line beneath it, which is there only while it says something."""
+
+    def __init__(self, value: QLabel) -> None:
+        super().__init__()
+        self.value, self.note = value, label("small")
+        self.note.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(value)
+        column.addWidget(self.note)
+
+    def set_note(self, text: str) -> None:
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
+
 def breakable(text: str) -> str:
     """The text with places to break it inside of paths and URLs, which have no spaces."""
     return _ROOT.sub(f"/{_JOIN}", _JOINT.sub(f"\\1{_BREAK}", text))
+
+
+Fact = tuple[str, ...]
+"""Name, value, and possibly a quiet line beneath it, such as where the value comes from."""
 
 
 class Facts(QWidget):
@@ -86,32 +108,38 @@ class Facts(QWidget):
         self._grid.setVerticalSpacing(S - 2)
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnMinimumWidth(0, 84)
-        self._pairs: list[tuple[QLabel, QLabel]] = []
+        self._pairs: list[tuple[QLabel, NotedLabel]] = []
 
-    def set(self, facts: Sequence[tuple[str, str]]) -> None:
+    def set(self, facts: Sequence[Fact]) -> None:
         """Show these; those without a value are left out."""
-        shown = [(name, value) for name, value in facts if value]
+        shown = [fact for fact in facts if fact[1]]
         while len(self._pairs) < len(shown):
             self._add()
-        for at, (name_label, value_label) in enumerate(self._pairs):
+        for at, (name, noted) in enumerate(self._pairs):
             visible = at < len(shown)
-            name_label.setVisible(visible)
-            value_label.setVisible(visible)
+            name.setVisible(visible)
+            noted.setVisible(visible)
             if visible:
-                name_label.setText(shown[at][0])
-                value_label.setText(shown[at][1])
+                named, value, *note = shown[at]
+                name.setText(named)
+                noted.value.setText(value)
+                noted.set_note("".join(note))
 
     def values(self) -> dict[str, str]:
         """What is shown."""
-        return {n.text(): v.text() for n, v in self._pairs if not n.isHidden()}
+        return {n.text(): v.value.text() for n, v in self._pairs if not n.isHidden()}
+
+    def notes(self) -> dict[str, str]:
+        """The lines beneath."""
+        return {n.text(): v.note.text() for n, v in self._pairs if not n.isHidden()}
 
     def _add(self) -> None:
         row = len(self._pairs)
-        name, value = label("muted", wrap=False), label(copy=True)
+        name, noted = label("muted", wrap=False), NotedLabel(label(copy=True))
         top = Qt.AlignmentFlag.AlignTop
         self._grid.addWidget(name, row, 0, top)
-        self._grid.addWidget(value, row, 1, top)
-        self._pairs.append((name, value))
+        self._grid.addWidget(noted, row, 1, top)
+        self._pairs.append((name, noted))
 
 
 class Ticks(QWidget):

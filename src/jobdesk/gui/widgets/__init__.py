@@ -4,6 +4,7 @@ from jobdesk.gui.widgets.action_button import ActionButton
 from jobdesk.gui.widgets.badge import Badge, badge_size, draw_badge
 from jobdesk.gui.widgets.empty_state import EmptyState
 from jobdesk.gui.widgets.icon_label import IconLabel
+from jobdesk.gui.widgets.inherit_field import InheritField
 from jobdesk.gui.widgets.page_header import PageHeader
 from jobdesk.gui.widgets.search_field import SearchField
 from jobdesk.gui.widgets.toast import Toast
@@ -13,6 +14,7 @@ __all__ = [
     "Badge",
     "EmptyState",
     "IconLabel",
+    "InheritField",
     "PageHeader",
     "SearchField",
     "Toast",

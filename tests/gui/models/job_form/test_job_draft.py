@@ -16,9 +16,10 @@ from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job, JobSpec, Overlap
 from jobdesk.domain.retry import ExponentialBackoff, FixedBackoff, ListBackoff, RetryPolicy
 from jobdesk.domain.trigger import At, Cron, Every
+from jobdesk.gui.models.backoff_draft import BackoffDraft, BackoffKind
 from jobdesk.gui.models.job_form.action_draft import ActionDraft, Kind
 from jobdesk.gui.models.job_form.job_draft import JobDraft
-from jobdesk.gui.models.job_form.policy_draft import BackoffKind, PolicyDraft
+from jobdesk.gui.models.job_form.policy_draft import PolicyDraft
 from jobdesk.gui.models.job_form.schedule_draft import AnyTrigger, ScheduleDraft, When
 
 NOW = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)
@@ -163,9 +164,8 @@ def test_the_form_makes_what_python_makes() -> None:
             queue="nightly",
             priority="5",
             timeout="10s",
-            retries="2",
-            backoff=BackoffKind.LIST,
-            delays="1s, 1m",
+            retries=2,
+            backoff=BackoffDraft(BackoffKind.LIST, delays="1s, 1m"),
             overlap=Overlap.SKIP,
         ),
     )
@@ -301,20 +301,21 @@ def test_everything_that_is_wrong_is_shown_at_once() -> None:
         ({"queue": ""}, "queue"),
         ({"queue": "a\nb"}, "queue"),
         ({"priority": "high"}, "priority"),
+        ({"timeout": ""}, "timeout"),
         ({"timeout": "0"}, "timeout"),
         ({"timeout": "soon"}, "timeout"),
-        ({"retries": "-1"}, "retries"),
-        ({"retries": "1001"}, "retries"),
-        ({"base": "0s"}, "base"),
-        ({"base": "x"}, "base"),
-        ({"factor": "x"}, "factor"),
-        ({"factor": "nan"}, "factor"),
-        ({"factor": "0.5"}, "factor"),
-        ({"cap": ""}, "cap"),
-        ({"backoff": BackoffKind.FIXED, "fixed": ""}, "fixed"),
-        ({"backoff": BackoffKind.FIXED, "fixed": "x"}, "fixed"),
-        ({"backoff": BackoffKind.LIST, "delays": ""}, "delays"),
-        ({"backoff": BackoffKind.LIST, "delays": "1s,,2s"}, "delays"),
+        ({"retries": -1}, "retries"),
+        ({"retries": 1001}, "retries"),
+        ({"backoff": BackoffDraft(base="0s")}, "base"),
+        ({"backoff": BackoffDraft(base="x")}, "base"),
+        ({"backoff": BackoffDraft(factor="x")}, "factor"),
+        ({"backoff": BackoffDraft(factor="nan")}, "factor"),
+        ({"backoff": BackoffDraft(factor="0.5")}, "factor"),
+        ({"backoff": BackoffDraft(cap="")}, "cap"),
+        ({"backoff": BackoffDraft(BackoffKind.FIXED, fixed="")}, "fixed"),
+        ({"backoff": BackoffDraft(BackoffKind.FIXED, fixed="x")}, "fixed"),
+        ({"backoff": BackoffDraft(BackoffKind.LIST, delays="")}, "delays"),
+        ({"backoff": BackoffDraft(BackoffKind.LIST, delays="1s,,2s")}, "delays"),
     ],
 )
 def test_a_bad_policy(changes: dict[str, Any], field: str) -> None:
@@ -387,4 +388,4 @@ def test_once_and_by_hand() -> None:
 
 def test_the_delays_of_retries() -> None:
     assert filled().retry_preview() == [timedelta(seconds=s) for s in (10, 20, 40)]
-    assert filled(policy=PolicyDraft(base="x")).retry_preview() == []
+    assert filled(policy=PolicyDraft(backoff=BackoffDraft(base="x"))).retry_preview() == []

@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobdesk.domain.errors import InvalidInput
+from jobdesk.gui.models.backoff_draft import BackoffDraft, BackoffKind
 from jobdesk.gui.models.job_form.action_draft import ActionDraft, Kind
 from jobdesk.gui.models.job_form.command_line import as_text
 from jobdesk.gui.models.job_form.command_text import join_command, split_command
 from jobdesk.gui.models.job_form.job_draft import JobDraft
 from jobdesk.gui.models.job_form.job_preview import Preview, preview_of
 from jobdesk.gui.models.job_form.pairs import PairsModel, pairs_from_text
-from jobdesk.gui.models.job_form.policy_draft import BackoffKind, PolicyDraft
+from jobdesk.gui.models.job_form.policy_draft import PolicyDraft
 from jobdesk.gui.models.job_form.schedule_draft import ScheduleDraft, When
 
 NOW = datetime(2026, 10, 23, 12, 0, tzinfo=UTC)
@@ -103,12 +104,15 @@ def test_months_without_the_day_are_mentioned() -> None:
     [
         (PolicyDraft(), "after up to 10 s, 20 s and 40 s. Then"),
         (PolicyDraft(jitter=False), "after 10 s, 20 s and 40 s. Then"),
-        (PolicyDraft(retries="0"), "a dead letter at once"),
-        (PolicyDraft(retries="1", jitter=False), "after 10 s. Then"),
-        (PolicyDraft(retries="4", backoff=BackoffKind.FIXED, fixed="5m"), "after 5 m, 4 times."),
-        (PolicyDraft(backoff=BackoffKind.LIST, delays="1s,2s", retries="2"), "after 1 s and 2 s."),
+        (PolicyDraft(retries=0), "a dead letter at once"),
+        (PolicyDraft(retries=1, jitter=False), "after 10 s. Then"),
         (
-            PolicyDraft(retries="20", jitter=False),
+            PolicyDraft(retries=4, backoff=BackoffDraft(BackoffKind.FIXED, fixed="5m")),
+            "after 5 m, 4 times.",
+        ),
+        (PolicyDraft(backoff=BackoffDraft(BackoffKind.LIST, delays="1s,2s")), "after 1 s and 2 s."),
+        (
+            PolicyDraft(retries=20, jitter=False),
             "10 s, 20 s, 40 s, 1 m 20 s, 2 m 40 s and 15 more times, 12 h 25 m in all",
         ),
     ],
@@ -118,12 +122,12 @@ def test_the_retries_in_words(policy: PolicyDraft, words: str) -> None:
 
 
 def test_no_words_for_retries_that_cannot_be_read() -> None:
-    assert preview(daily(), PolicyDraft(base="x")).retries == ""
+    assert preview(daily(), PolicyDraft(backoff=BackoffDraft(base="x"))).retries == ""
 
 
 def test_the_command_says_what_differs_from_the_defaults() -> None:
     policy = PolicyDraft(
-        queue="nightly", backoff=BackoffKind.LIST, delays="1s,2s", retries="2", jitter=False
+        queue="nightly", backoff=BackoffDraft(BackoffKind.LIST, delays="1s,2s"), jitter=False
     )
     assert preview(daily(), policy).command == (
         "jobdesk job add 'my job' \\\n"

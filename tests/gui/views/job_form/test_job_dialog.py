@@ -130,6 +130,19 @@ def test_a_script_on_a_cron_schedule(desk: Desk, open_dialog: Open, tmp_path: Pa
     )
 
 
+def test_a_secret_that_is_not_set_is_said_quietly(desk: Desk, open_dialog: Open) -> None:
+    me = open_dialog()
+    me.type(me.form.name, "ping")
+    me.click(me.form.action.kind.buttons["http"])
+    me.type(me.form.action.url, "http://localhost:8000/?key=${secret:KEY}")
+    me.wait(lambda: "The secret KEY is not set yet" in me.form.action.secrets.text())
+    assert me.form.action.secrets.isVisible()
+    desk.secrets.set("KEY", "a good one")
+    me.type(me.form.action.url, "http://localhost:8000/?k=${secret:KEY}")
+    me.wait(lambda: not me.form.action.secrets.isVisible())
+    assert me.save() == "ping"
+
+
 def test_an_http_call_every_five_minutes(desk: Desk, open_dialog: Open) -> None:
     me = open_dialog()
     me.type(me.form.name, "ping")
@@ -210,14 +223,18 @@ def test_clicks_python_and_the_command_line_make_equal_rows(
     me.click(me.form.more)
     policy = me.form.policy
     me.type(policy.queue.lineEdit(), "nightly")
-    me.type(policy.timeout, "90s")
+    me.click(policy.terms.timeout.own)
+    me.type(policy.terms.timeout_text, "90s")
     policy.priority.setFocus()
     QTest.keyClick(policy.priority, Qt.Key.Key_Up)
-    policy.retries.setFocus()
-    QTest.keyClick(policy.retries, Qt.Key.Key_Down)
-    me.click(policy.backoff.buttons["fixed"])
-    me.type(policy.fixed, "5s")
-    me.click(policy.permanent)
+    me.click(policy.terms.retries.own)
+    assert policy.terms.retry_count.hasFocus()
+    QTest.keyClick(policy.terms.retry_count, Qt.Key.Key_Down)
+    me.click(policy.terms.backoff.own)
+    me.click(policy.terms.delays.kind.buttons["fixed"])
+    me.type(policy.terms.delays.fixed, "5s")
+    me.click(policy.terms.permanent.own)
+    QTest.keyClicks(policy.terms.stubborn, "yes")
     QTest.keyClicks(policy.overlap, "skip")
     me.wait(lambda: "--backoff fixed:5s" in me.form.preview.command.text())
     command = me.form.preview.command.text().replace("\\\n", " ").replace("clicked", "typed")
@@ -375,11 +392,12 @@ def test_a_problem_in_the_options_opens_them(open_dialog: Open) -> None:
     me.type(me.form.name, "x")
     me.type(me.form.action.command, "sh")
     me.click(me.form.more)
-    me.type(me.form.policy.timeout, "soon")
+    me.click(me.form.policy.terms.timeout.own)
+    me.type(me.form.policy.terms.timeout_text, "soon")
     me.click(me.form.more)
     assert not me.form.policy.isVisible()
     assert list(me.refused()) == ["timeout"]
-    assert me.form.policy.timeout.hasFocus()
+    assert me.form.policy.terms.timeout_text.hasFocus()
 
 
 def test_a_job_that_is_gone_meanwhile_is_said(desk: Desk, open_dialog: Open, report: Job) -> None:
@@ -470,9 +488,11 @@ def test_the_list_of_delays_sets_the_number_of_retries(desk: Desk, open_dialog: 
     me.type(me.form.name, "x")
     me.type(me.form.action.command, "sh")
     me.click(me.form.more)
-    me.click(me.form.policy.backoff.buttons["list"])
-    me.type(me.form.policy.delays, "1s, 2s, 3s, 4s, 5s")
-    assert me.form.policy.retries.value() == 5
+    terms = me.form.policy.terms
+    me.click(terms.backoff.own)
+    me.click(terms.delays.kind.buttons["list"])
+    me.type(terms.delays.delays, "1s, 2s, 3s, 4s, 5s")
+    assert terms.retries.inherited.text() == "5 (one for each delay)"
     me.save()
     assert str(desk.job("x").spec.retry.backoff) == "list:1s,2s,3s,4s,5s"
     assert desk.job("x").spec.retry.retries == 5

@@ -16,6 +16,7 @@ from jobdesk.desk import Desk
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.log import Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
+from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.retry import FixedBackoff, RetryPolicy
 from jobdesk.domain.run import RunState
 from jobdesk.gui.context import Context
@@ -78,6 +79,7 @@ def test_a_dead_letter_is_explained_and_replayed(
     assert facts.value("Priority") == "5"
     assert facts.value("Timeout") == "1m30s"
     assert facts.value("Retries") == "No retries"
+    assert (facts.note("Timeout"), facts.note("Retries")) == ("from the push", "from the push")
     assert facts.value("Command") == "/bin/echo hello"
     assert facts.value("Folder") == "/tmp"
     assert facts.value("Environment") == "TOKEN"
@@ -95,6 +97,14 @@ def test_a_dead_letter_is_explained_and_replayed(
     open_run(qtbot, page, replayed)
     assert header.replay_of.text() == f"Replay of #{run.id}"
     assert facts.value("Origin") == f"Replay of #{run.id}"
+
+
+def test_what_the_queue_said_is_shown_as_its_word(page: RunPage, desk: Desk, qtbot: QtBot) -> None:
+    desk.set_queue("emails", policy=QueuePolicy(timeout="2m", retry=RetryPolicy(retries=5)))
+    open_run(qtbot, page, RunBuilder(desk, SCRIPT, queue="emails").id)
+    facts = page.facts
+    assert (facts.value("Timeout"), facts.note("Timeout")) == ("2m", "from queue emails")
+    assert facts.note("Retries") == "number from queue emails, the rest default"
 
 
 def test_a_retrying_run_counts_down_and_is_tried_now(

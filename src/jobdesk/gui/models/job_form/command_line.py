@@ -36,7 +36,23 @@ def command_line(spec: JobSpec) -> list[Words]:
 
 def beyond(spec: JobSpec) -> str:
     """What the command can't say, in a sentence, or ""."""
-    return "" if spec.enabled else "Follow it with: jobdesk job disable"
+    given = spec.retry.model_fields_set if spec.retry is not None else set()
+    left = [
+        words
+        for words, said in (
+            ("delays are spread", "jitter" in given and spec.retry and spec.retry.jitter),
+            (
+                "what can't get better isn't retried",
+                "retry_permanent" in given and spec.retry and not spec.retry.retry_permanent,
+            ),
+            ("nothing else makes a success", spec.assertions == ()),
+        )
+        if said
+    ]
+    notes = [f"It can't say, whatever the queue says: {', '.join(left)}."] if left else []
+    if not spec.enabled:
+        notes.append("Follow it with: jobdesk job disable")
+    return " ".join(notes)
 
 
 def as_text(command: Sequence[Words], *, windows: bool = _WINDOWS) -> str:

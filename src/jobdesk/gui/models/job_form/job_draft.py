@@ -14,11 +14,13 @@ from datetime import datetime, timedelta
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job, JobSpec
 from jobdesk.domain.parsing import MAX_NAME, check_name
-from jobdesk.domain.retry import RetryPolicy
+from jobdesk.domain.queue import QueuePolicy
+from jobdesk.domain.retry import ExponentialBackoff
 from jobdesk.domain.trigger import At, Every
+from jobdesk.gui.models.assertions_draft import AssertionsDraft
 from jobdesk.gui.models.job_form.action_draft import ActionDraft
 from jobdesk.gui.models.job_form.field_problems import Problems, problems_of, refused
-from jobdesk.gui.models.job_form.policy_draft import BackoffKind, PolicyDraft
+from jobdesk.gui.models.job_form.policy_draft import PolicyDraft
 from jobdesk.gui.models.job_form.schedule_draft import AnyTrigger, ScheduleDraft, When
 
 _FORM_FIELD = {"header": "headers", "backoff": "base"}
@@ -35,6 +37,7 @@ class JobDraft:
     name: str = ""
     action: ActionDraft = field(default_factory=ActionDraft)
     policy: PolicyDraft = field(default_factory=PolicyDraft)
+    success: AssertionsDraft = field(default_factory=AssertionsDraft)
     enabled: bool = True
     origin: Job | None = field(default=None, compare=False)
 
@@ -51,6 +54,7 @@ class JobDraft:
             name=job.spec.name,
             action=ActionDraft.of(job.spec.action),
             policy=PolicyDraft.of(job.spec),
+            success=AssertionsDraft.of(job.spec.assertions),
             enabled=job.spec.enabled,
             origin=job,
         )
@@ -73,6 +77,7 @@ class JobDraft:
             action=self.action.action(),
             trigger=self.trigger(now),
             enabled=self.enabled,
+            assertions=self.success.assertions(self.action.kind),
             **self.policy.values(),
         )
 
@@ -117,17 +122,18 @@ class JobDraft:
             return self.schedule.after_delay
         return isinstance(trigger, Every) and self._anchor(trigger, now) == now
 
-    def retry_preview(self) -> list[timedelta]:
-        """The delays before each retry, at their longest; [] while they can't be read."""
+    def retry_preview(self, queue: QueuePolicy | None = None) -> list[timedelta]:
+        """The delays before each retry in a queue that says this, at their longest; [] while
+        they can't be read."""
         try:
-            return (self.policy.retry() or RetryPolicy()).preview()
+            return self.policy.settled(queue, self.action.kind).retry.preview()
         except InvalidInput:
             return []
 
-    @property
-    def spreads_retries(self) -> bool:
+    def spreads_retries(self, queue: QueuePolicy | None = None) -> bool:
         """Whether delays are drawn between nothing and the delay."""
-        return self.policy.jitter and self.policy.backoff is BackoffKind.EXPONENTIAL
+        retry = self.policy.settled(queue, self.action.kind).retry
+        return retry.jitter and isinstance(retry.backoff, ExponentialBackoff)
 
     # -- what is wrong ---------------------------------------------------------------
 
@@ -142,12 +148,16 @@ class JobDraft:
             **refused(lambda: self._check_name(taken)),
             **self.action.problems(),
             **self.schedule.problems(now, known),
+            **self.success.problems(self.action.kind),
             **self.policy.problems(),
         }
 
     def refusals(self, error: InvalidInput) -> Problems:
         """What the desk refused, by the fields of this form."""
         found = {_FORM_FIELD.get(name, name): text for name, text in problems_of(error).items()}
+        for key in [key for key in found if key.startswith("assertions.")]:
+            row = ".".join(key.split(".")[:2])
+            found[row] = found.pop(key)
         if "at" in found and self.schedule.after_delay:
             found["delay"] = found.pop("at")
         return found

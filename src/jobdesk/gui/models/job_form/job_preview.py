@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.parsing import format_duration
+from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.trigger import At, Cron
 from jobdesk.gui.models.job_form.command_line import as_text, beyond, command_line
 from jobdesk.gui.models.job_form.job_draft import JobDraft
@@ -50,8 +51,15 @@ class Preview:
     command_note: str
 
 
-def preview_of(draft: JobDraft, now: datetime, here: ZoneInfo, n: int = 5) -> Preview:
-    """All of the preview for ``draft`` at ``now``; times are shown in its zone and ``here``."""
+def preview_of(
+    draft: JobDraft,
+    now: datetime,
+    here: ZoneInfo,
+    n: int = 5,
+    queue: QueuePolicy | None = None,
+) -> Preview:
+    """All of the preview for ``draft`` at ``now``; times are shown in its zone and ``here``.
+    ``queue`` is what its queue says."""
     times = draft.preview(now, n)
     trigger = _trigger(draft, now)
     zone = ZoneInfo(trigger.tz) if isinstance(trigger, Cron) and trigger.tz else here
@@ -64,7 +72,7 @@ def preview_of(draft: JobDraft, now: datetime, here: ZoneInfo, n: int = 5) -> Pr
         floating=draft.is_floating(now),
         never=never,
         notes=tuple(_notes(draft, times, zone, now)),
-        retries=_retries(draft),
+        retries=_retries(draft, queue),
         command=command,
         command_note=note,
     )
@@ -138,12 +146,12 @@ def _offset(time: datetime) -> str:
     return f"UTC{text[:3]}:{text[3:5]}"
 
 
-def _retries(draft: JobDraft) -> str:
+def _retries(draft: JobDraft, queue: QueuePolicy | None) -> str:
     """``If it fails, it is tried again after up to 10 s, 20 s and 40 s. Then …``."""
     policy = draft.policy.problems()
-    if policy.keys() & {"retries", "base", "factor", "cap", "fixed", "delays"}:
+    if policy.keys() & {"timeout", "retries", "base", "factor", "cap", "fixed", "delays"}:
         return ""
-    delays = draft.retry_preview()
+    delays = draft.retry_preview(queue)
     if not delays:
         return "If it fails, it becomes a dead letter at once."
     texts = [_words(delay) for delay in delays]
@@ -155,7 +163,7 @@ def _retries(draft: JobDraft) -> str:
         words = f"{', '.join(texts[:_SHOWN_DELAYS])} and {rest:,} more times, {whole} in all"
     else:
         words = " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
-    upto = "up to " if draft.spreads_retries else ""
+    upto = "up to " if draft.spreads_retries(queue) else ""
     return f"If it fails, it is tried again after {upto}{words}. Then it becomes a dead letter."
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.outcome import Outcome, Reason
 from jobdesk.domain.parsing import format_duration
+from jobdesk.domain.policy import NO_LIMIT
 from jobdesk.domain.retry import ExponentialBackoff, FixedBackoff, RetryPolicy
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
 from jobdesk.domain.wording import REASON_WORDS, STATE_WORDS
@@ -17,6 +18,7 @@ ORIGIN_WORDS: dict[Origin, str] = {
     Origin.TRIGGER: "Its schedule",
     Origin.MANUAL: "Run by hand",
     Origin.REPLAY: "Replay",
+    Origin.CALLBACK: "Callback",
 }
 
 OUTCOME_WORDS: dict[Outcome, tuple[str, str, str]] = {
@@ -77,9 +79,21 @@ def retry_words(policy: RetryPolicy) -> str:
 
 
 def timeout_words(run: Run, action: ScriptAction | HttpAction) -> str:
+    if run.timeout == NO_LIMIT:
+        return "None"
     if run.timeout is not None:
         return _span(run.timeout)
     return "30s in total" if isinstance(action, HttpAction) else "None"
+
+
+def assertion_words(run: Run) -> str:
+    """What makes the run a success besides the usual, a line each; "" for nothing."""
+    return "\n".join(one.words[:1].upper() + one.words[1:] for one in run.policy.assertions)
+
+
+def callback_words(callback: Run) -> str:
+    """What became of telling somebody about a run: ``Callback: run 848, succeeded``."""
+    return f"Callback: run {callback.id}, {callback.state}"
 
 
 def run_duration(run: Run, now: datetime) -> str | None:

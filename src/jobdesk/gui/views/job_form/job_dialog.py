@@ -10,9 +10,11 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from jobdesk.clock import local_zone
+from jobdesk.desk import Desk
 from jobdesk.desk.placing import missing, place
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job
+from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.zones import find_zone
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import counted
@@ -59,6 +61,7 @@ class JobDialog(QDialog):
         )
         self.form = JobDialogLayout(self, context, self._zone, editing=self._mode == EDIT)
         self._origin = job if self._mode == EDIT else None
+        self.form.success.try_on(self._origin.name if self._origin else None)
         self._initial = self._first_draft(context.desk.now())
         self._preview_timer = QTimer(self)
         self._preview_timer.setSingleShot(True)
@@ -102,14 +105,14 @@ class JobDialog(QDialog):
 
     @Slot(str)
     def _edited(self, key: str) -> None:
-        self._refused.pop(key, None)
+        for refused in [each for each in self._refused if self._shown_by(each) == key]:
+            del self._refused[refused]
         self._show_problems(self.problems())
         self._preview_timer.start()
 
     def _show_problems(self, problems: Problems) -> None:
-        for key, field in self.form.fields.items():
-            shown = field.touched or self._attempted or key in self._refused
-            field.show_error(problems.get(key, "") if shown else "")
+        refused = set(map(self._shown_by, self._refused))
+        self.form.show_problems(problems, self.form.fields if self._attempted else refused)
         if not self._attempted or not problems:
             self.form.show_trouble("")
         else:
@@ -119,17 +122,25 @@ class JobDialog(QDialog):
     @Slot()
     def _ask_preview(self) -> None:
         draft, now, zone = self.draft(), self._context.desk.now(), self._zone
+        queue = self.form.queue_policy
 
         def work() -> tuple[Preview, str]:
-            return preview_of(draft, now, zone), _missing(draft)
+            return preview_of(draft, now, zone, queue=queue), _missing(draft)
 
         self._context.calls.run(self, work, self._show_preview, latest="preview")
+        self._ask_secrets()
 
     def _show_preview(self, result: tuple[Preview, str]) -> None:
         preview, warning = result
         self.form.preview.show_preview(preview, self._context.desk.now())
         if self.form.action.kind.chosen() == [Kind.SCRIPT]:
             self.form.action.show_missing(warning)
+
+    def _ask_secrets(self) -> None:
+        """By itself: a keyring may take its time, and the preview needn't wait for it."""
+        desk, draft = self._context.desk, self.draft()
+        show = self.form.action.show_unset
+        self._context.calls.run(self, lambda: _unset(draft, desk), show, latest="secrets")
 
     @Slot()
     def _ask_zones(self) -> None:
@@ -140,17 +151,18 @@ class JobDialog(QDialog):
     def _ask_names(self) -> None:
         desk = self._context.desk
 
-        def work() -> tuple[list[str], list[str]]:
+        def work() -> tuple[list[str], dict[str, QueuePolicy]]:
             find_zone("UTC")  # The first question about zones reads many files.
             jobs = [job.name for job in desk.jobs()] + [row.name for row in desk.unreadable()]
-            return jobs, [queue.name for queue in desk.queues()]
+            return jobs, {queue.name: queue.policy for queue in desk.queues()}
 
         self._context.calls.run(self, work, self._names_known, self._names_unknown)
 
-    def _names_known(self, names: tuple[list[str], list[str]]) -> None:
+    def _names_known(self, names: tuple[list[str], dict[str, QueuePolicy]]) -> None:
         jobs, queues = names
         self._taken = frozenset(jobs)
-        self.form.policy.fill_queues(queues)
+        self.form.know_queues(queues)
+        self._ask_preview()
         if self._mode == DUPLICATE and self._job and not self.form.fields["name"].touched:
             free = JobDraft.from_job(self._job, self._zone.key, self._context.desk.now())
             self.form.set_name(free.duplicate(self._taken).name)
@@ -195,12 +207,16 @@ class JobDialog(QDialog):
         self._set_busy(False)
         if isinstance(error, InvalidInput):
             self._refused = self.draft().refusals(error)
-            known = [key for key in self._refused if key in self.form.fields]
+            known = [key for key in self._refused if self._shown_by(key)]
             self._show_problems(self.problems())
             if known:
                 self.form.go_to(known[0])
                 return
         self.form.show_trouble(f"It was not saved: {error}")
+
+    def _shown_by(self, key: str) -> str:
+        """The field that shows what is wrong with ``key``, "" for none."""
+        return field.key if (field := self.form.field_of(key)) else ""
 
     def _set_busy(self, busy: bool) -> None:
         self._busy = busy
@@ -257,3 +273,11 @@ def _missing(draft: JobDraft) -> str:
             if any(problem.field == "cwd" for problem in error.problems)
             else ""
         )
+
+
+def _unset(draft: JobDraft, desk: Desk) -> list[str]:
+    """The secrets that it refers to and that nobody has set. May ask the keyring."""
+    try:
+        return desk.secrets.missing(draft.action.action())
+    except InvalidInput:
+        return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import ExitStack
 from zoneinfo import ZoneInfo
 
@@ -18,15 +19,18 @@ from PySide6.QtWidgets import (
 )
 
 from jobdesk.domain.job import Job
+from jobdesk.domain.queue import QueuePolicy
 from jobdesk.gui.context import Context
-from jobdesk.gui.models.job_form.action_draft import Kind
+from jobdesk.gui.models.job_form.field_problems import Problems
 from jobdesk.gui.models.job_form.job_draft import JobDraft
 from jobdesk.gui.theme import XL, L, M, S
+from jobdesk.gui.views.assertions.success_form import SuccessForm
 from jobdesk.gui.views.job_form.action_form import ActionForm
 from jobdesk.gui.views.job_form.fields import Field, Form, LineEdit, fit_spin_boxes, label_of
 from jobdesk.gui.views.job_form.policy_form import PolicyForm
 from jobdesk.gui.views.job_form.preview_panel import PreviewPanel
 from jobdesk.gui.views.job_form.schedule_form import ScheduleForm
+from jobdesk.gui.widgets import InheritField
 
 _SIZE = (1060, 740)
 _LEAST = (980, 480)
@@ -49,12 +53,14 @@ class JobDialogLayout(QObject):
         )
         self.action = ActionForm(context.theme, content)
         self.schedule = ScheduleForm(context.theme, zone, content)
+        self.success = SuccessForm(context, content)
         # Here, because Tab goes in the order of making: from the schedule to what it opens.
         self.more = QToolButton(content)
         self.policy = PolicyForm(context.theme, content)
         self.preview = PreviewPanel(context, holder)
         self.fields: dict[str, Field] = {}
-        for form in (self.name_form, self.action, self.schedule, self.policy):
+        self._policies: dict[str, QueuePolicy] = {}
+        for form in (self.name_form, self.action, self.schedule, self.success, self.policy):
             self.fields |= form.fields
             form.edited.connect(self._edited)
         self._buttons(editing=editing)
@@ -89,6 +95,9 @@ class JobDialogLayout(QObject):
         for widget in (_line(), label_of("When", "heading")):
             column.addWidget(widget)
         column.addWidget(self.schedule)
+        for widget in (_line(), label_of("Success", "heading")):
+            column.addWidget(widget)
+        column.addWidget(self.success)
         column.addWidget(_line())
         opener = QHBoxLayout()
         opener.setSpacing(M)
@@ -133,13 +142,14 @@ class JobDialogLayout(QObject):
     # -- content ---------------------------------------------------------------------
 
     def load(self, draft: JobDraft) -> None:
-        forms = (self.name_form, self.action, self.schedule, self.policy)
+        forms = (self.name_form, self.action, self.schedule, self.success, self.policy)
         with ExitStack() as stack:
             for form in forms:
                 stack.enter_context(form.loading())
             self.name.setText(draft.name)
             self.action.load(draft.action)
             self.schedule.load(draft.schedule)
+            self.success.load(draft.success)
             self.policy.load(draft.policy, enabled=draft.enabled)
         self._refresh()
 
@@ -149,6 +159,7 @@ class JobDialogLayout(QObject):
             name=self.name.text(),
             action=self.action.draft(),
             policy=self.policy.draft(),
+            success=self.success.draft(),
             enabled=self.policy.enabled.isChecked(),
             origin=origin,
         )
@@ -158,13 +169,49 @@ class JobDialogLayout(QObject):
         with self.name_form.loading():
             self.name.setText(name)
 
+    def know_queues(self, policies: dict[str, QueuePolicy]) -> None:
+        """What each of the queues says, by name."""
+        self._policies = policies
+        self.policy.fill_queues(list(policies))
+        self._refresh()
+
+    @property
+    def queue_policy(self) -> QueuePolicy | None:
+        """What the chosen queue says; None for a new one, or one that isn't known yet."""
+        return self._policies.get(self.policy.queue.currentText())
+
+    def show_problems(self, problems: Problems, also: Collection[str] = ()) -> None:
+        """Say what is wrong beside each field that the person touched, and beside ``also``."""
+        said = {PolicyForm.field_of(key): text for key, text in problems.items()}
+        for key, field in self.fields.items():
+            shown = field.touched or key in also
+            if key == "backoff":
+                text = self.policy.show_delay_problems(problems if shown else {})
+                field.show_error(text or (said.get(key, "") if shown else ""))
+            elif key == "assertions":
+                self.success.show_problems(problems, everything=key in also)
+            else:
+                field.show_error(said.get(key, "") if shown else "")
+
     def go_to(self, key: str) -> None:
         """Put the cursor into a field, wherever it is."""
-        field = self.fields[key]
-        if key in self.policy.fields:
+        field = self.field_of(key)
+        if field is None:
+            return
+        if field.key in self.policy.fields:
             self.more.setChecked(True)
         self.scroll.ensureWidgetVisible(field)
-        field.target.setFocus(Qt.FocusReason.OtherFocusReason)
+        if field.key == "assertions":
+            self.success.go_to(key)
+        else:
+            target = field.target
+            if isinstance(target, InheritField) and target.is_own():
+                target = target.editor
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def field_of(self, key: str) -> Field | None:
+        """The field that shows what is wrong with ``key``, if there is one."""
+        return self.fields.get(PolicyForm.field_of(key.partition(".")[0]))
 
     def show_trouble(self, text: str) -> None:
         self.trouble.setText(text)
@@ -183,11 +230,13 @@ class JobDialogLayout(QObject):
         self.edited.emit(key)
 
     def _refresh(self) -> None:
-        self.policy.show_usual_timeout(http=self.action.kind.chosen() == [Kind.HTTP])
+        kind, queue = self.action.kind.chosen()[0], self.queue_policy
+        self.policy.show_inherited(queue, kind)
+        self.success.show_kind(kind, queue, self.policy.queue.currentText())
         words = self.policy.draft().changed_words
         if not self.policy.enabled.isChecked():
             words.append("disabled")
-        usual = "Queue, retries, timeout, overlap"
+        usual = "Queue, retries, timeout, overlap, callback"
         self.more_words.setText(", ".join(words) or usual)
 
     @Slot(bool)

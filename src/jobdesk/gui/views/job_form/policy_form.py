@@ -9,33 +9,33 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox, QWidget
 
 from jobdesk.domain.catchup import CatchUp
 from jobdesk.domain.job import MAX_PRIORITY, Overlap
-from jobdesk.domain.retry import MAX_RETRIES
+from jobdesk.domain.queue import QueuePolicy
+from jobdesk.gui.models.job_form.field_problems import Problems
 from jobdesk.gui.models.job_form.policy_draft import (
     CATCH_UP_WORDS,
     OVERLAP_WORDS,
-    BackoffKind,
     PolicyDraft,
 )
 from jobdesk.gui.theme import Theme
-from jobdesk.gui.views.job_form.fields import Field, Form, LineEdit, Segmented
+from jobdesk.gui.views.job_form.fields import Field, Form, LineEdit
+from jobdesk.gui.views.queues.queue_forms import DefaultsForm
 
 _NARROW = 110
+_DELAYS = ("base", "factor", "cap", "fixed", "delays")
 
 
 class PolicyForm(Form):
-    """Fields: queue, priority, timeout, retries, backoff, base, factor, cap, jitter,
-    fixed, delays, retry_permanent, overlap, catch_up, enabled."""
+    """Fields: queue, priority; timeout, retries, backoff, jitter, retry_permanent, each of
+    them left to the queue or set here; overlap, catch_up, callback_url, enabled."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self._follows = False
-        self._said: frozenset[str] = frozenset()
         self._lane()
-        self._retries()
+        self.terms = DefaultsForm(theme, self)
+        self.column.addWidget(self.terms)
+        self.fields |= self.terms.fields
+        self.terms.edited.connect(self._terms_edited)
         self._collisions()
-        self.edited.connect(self._edited)
-        self._refresh()
 
     def _lane(self) -> None:
         self.queue = QComboBox()
@@ -51,48 +51,6 @@ class PolicyForm(Form):
             self, "priority", "Pr&iority", self.priority, fill=False, hint="Higher runs first"
         )
         self.add(field).watch(self.priority.valueChanged)
-        self.timeout = _short("none")
-        field = Field(self, "timeout", "Time&out", self.timeout, fill=False, hint=" ")
-        self.add(field).watch(self.timeout.textChanged)
-
-    def _retries(self) -> None:
-        self.retries = _number(0, MAX_RETRIES)
-        self.add(Field(self, "retries", "&Retries", self.retries, fill=False)).watch(
-            self.retries.valueChanged
-        )
-        self.backoff = Segmented(
-            self._theme,
-            [
-                (BackoffKind.EXPONENTIAL, "Growing"),
-                (BackoffKind.FIXED, "Always the same"),
-                (BackoffKind.LIST, "A list"),
-            ],
-        )
-        self.add(Field(self, "backoff", "Delays", self.backoff, fill=False)).watch(
-            self.backoff.changed
-        )
-        self.base, self.factor, self.cap = _short("10s"), _short("2"), _short("1h")
-        for key, label, edit in (
-            ("base", "First delay", self.base),
-            ("factor", "Then times", self.factor),
-            ("cap", "At most", self.cap),
-        ):
-            self.add(Field(self, key, label, edit, fill=False)).watch(edit.textChanged)
-        self.jitter = QCheckBox("Spread at random between nothing and the delay")
-        self.jitter.setToolTip("So that what failed together isn't tried again all at once.")
-        self.add(Field(self, "jitter", "", self.jitter, fill=False)).watch(self.jitter.clicked)
-        self.fixed = _short("30s")
-        self.add(Field(self, "fixed", "Delay", self.fixed, fill=False)).watch(
-            self.fixed.textChanged
-        )
-        self.delays = LineEdit("10s, 1m, 10m")
-        hint = "One for each retry; the last one serves any more"
-        field = Field(self, "delays", "List", self.delays, hint=hint)
-        self.add(field).watch(self.delays.textChanged)
-        self.permanent = QCheckBox("Also retry what can't get better by itself")
-        self.permanent.setToolTip("Such as a 404, or a program that doesn't exist.")
-        field = Field(self, "retry_permanent", "", self.permanent, fill=False)
-        self.add(field).watch(self.permanent.clicked)
 
     def _collisions(self) -> None:
         self.overlap, self.catch_up = QComboBox(), QComboBox()
@@ -106,47 +64,40 @@ class PolicyForm(Form):
         hint = "When its time passed while nothing could run, such as with the computer off"
         field = Field(self, "catch_up", "&Missed times", self.catch_up, hint=hint)
         self.add(field).watch(self.catch_up.activated)
+        self.callback = LineEdit("https://example.com/done")
+        hint = (
+            "Told by a POST when a run has ended: its ids, state, attempt, response status,"
+            " duration and error, as JSON. The call is a run of the queue “callbacks”"
+        )
+        field = Field(self, "callback_url", "Callback", self.callback, hint=hint)
+        self.add(field).watch(self.callback.textChanged)
         self.enabled = QCheckBox("Enabled: fires when its time comes")
         self.add(Field(self, "enabled", "", self.enabled, fill=False)).watch(self.enabled.clicked)
 
     def draft(self) -> PolicyDraft:
+        terms = self.terms
         return PolicyDraft(
             queue=self.queue.currentText(),
             priority=str(self.priority.value()),
-            timeout=self.timeout.text(),
-            retries=str(self.retries.value()),
-            backoff=BackoffKind(self.backoff.chosen()[0]),
-            base=self.base.text(),
-            factor=self.factor.text(),
-            cap=self.cap.text(),
-            jitter=self.jitter.isChecked(),
-            fixed=self.fixed.text(),
-            delays=self.delays.text(),
-            retry_permanent=self.permanent.isChecked(),
+            timeout=terms.timeout_text.text() if terms.timeout.is_own() else None,
+            retries=terms.retry_count.value() if terms.retries.is_own() else None,
+            backoff=terms.delays.draft() if terms.backoff.is_own() else None,
+            jitter=terms.spread.currentData() if terms.jitter.is_own() else None,
+            retry_permanent=terms.stubborn.currentData() if terms.permanent.is_own() else None,
             overlap=Overlap(self.overlap.currentData()),
             catch_up=CatchUp(self.catch_up.currentData()),
-            said=self._said,
+            callback_url=self.callback.text(),
         )
 
     def load(self, draft: PolicyDraft, *, enabled: bool) -> None:
-        self._said = draft.said
         self.queue.setCurrentText(draft.queue)
         self.priority.setValue(int(draft.priority))
-        self.timeout.setText(draft.timeout)
-        self.retries.setValue(int(draft.retries))
-        self.backoff.choose(draft.backoff)
-        self.base.setText(draft.base)
-        self.factor.setText(draft.factor)
-        self.cap.setText(draft.cap)
-        self.jitter.setChecked(draft.jitter)
-        self.fixed.setText(draft.fixed)
-        self.delays.setText(draft.delays)
-        self.permanent.setChecked(draft.retry_permanent)
+        with self.terms.loading():
+            self.terms.load(draft, draft.starting(None, ""))
         self.overlap.setCurrentIndex(self.overlap.findData(str(draft.overlap)))
         self.catch_up.setCurrentIndex(self.catch_up.findData(str(draft.catch_up)))
+        self.callback.setText(draft.callback_url)
         self.enabled.setChecked(enabled)
-        self._follows = False
-        self._refresh()
 
     def fill_queues(self, names: list[str]) -> None:
         """Offer these queues; what is typed stays."""
@@ -157,45 +108,30 @@ class PolicyForm(Form):
         self.queue.setCurrentText(text)
         self.queue.blockSignals(blocked)
 
-    def show_usual_timeout(self, *, http: bool) -> None:
-        """What an empty timeout means depends on what runs."""
-        self.timeout.setPlaceholderText("30s" if http else "none")
-        usual = "30s in total" if http else "none"
-        self.fields["timeout"].show_note(f"Such as 30s or 5m; empty: {usual}")
+    def show_inherited(self, queue: QueuePolicy | None, kind: str) -> None:
+        """Say what holds where nothing is set here: by what the queue says, and by what runs
+        (script, http). A switch that is turned on starts from there."""
+        draft = self.draft()
+        touched = {key: field.touched for key, field in self.terms.fields.items()}
+        with self.terms.loading():
+            self.terms.load(draft, draft.starting(queue, kind))
+        words = draft.inherited(queue, kind)
+        for key, field in self.terms.fields.items():
+            field.touched = touched[key]
+            field.target.show_inherited(words[key])  # type: ignore[attr-defined]
+
+    def show_delay_problems(self, problems: Problems) -> str:
+        """Redden the delays that are wrong; what to say about them."""
+        return self.terms.delays.show_problems(problems)
+
+    @staticmethod
+    def field_of(key: str) -> str:
+        """The field that shows what is wrong with ``key``."""
+        return "backoff" if key in _DELAYS else key
 
     @Slot(str)
-    def _edited(self, key: str) -> None:
-        if key == "backoff":
-            self._follows = True
-        elif key == "retries":
-            self._follows = False
-        if self._follows and key in ("backoff", "delays") and self._listing:
-            # As `--backoff list:…` does without `--retries`.
-            given = sum(bool(part.strip()) for part in self.delays.text().split(","))
-            blocked = self.retries.blockSignals(True)
-            self.retries.setValue(given)
-            self.retries.blockSignals(blocked)
-        self._refresh()
-
-    @property
-    def _listing(self) -> bool:
-        return self.backoff.chosen() == [BackoffKind.LIST]
-
-    def _refresh(self) -> None:
-        some = self.retries.value() > 0 or self._listing
-        kind = self.backoff.chosen()[:1] or [BackoffKind.EXPONENTIAL]
-        self.fields["backoff"].setVisible(some)
-        self.fields["retry_permanent"].setVisible(some)
-        for key in ("base", "factor", "cap", "jitter"):
-            self.fields[key].setVisible(some and kind == [BackoffKind.EXPONENTIAL])
-        self.fields["fixed"].setVisible(some and kind == [BackoffKind.FIXED])
-        self.fields["delays"].setVisible(some and kind == [BackoffKind.LIST])
-
-
-def _short(placeholder: str) -> LineEdit:
-    edit = LineEdit(placeholder)
-    edit.setFixedWidth(_NARROW)
-    return edit
+    def _terms_edited(self, key: str) -> None:
+        self.edited.emit(key)
 
 
 def _number(least: int, most: int) -> QSpinBox:

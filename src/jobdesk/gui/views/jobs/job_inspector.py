@@ -17,6 +17,7 @@ from jobdesk.domain.retry import ExponentialBackoff, RetryPolicy
 from jobdesk.domain.run import Run
 from jobdesk.gui import format as fmt
 from jobdesk.gui.models.jobs_model import JobRow, schedule_words
+from jobdesk.gui.models.policy_words import retry_sources, timeout_source
 from jobdesk.gui.theme import Theme
 from jobdesk.gui.views.inspector import Facts, Inspector, Ticks, breakable, label
 
@@ -147,13 +148,22 @@ class JobInspector(Inspector):
                 ("Variables", ", ".join(action.env)),
             ]
         self.action.set(facts)
-        timeout = job.settled.timeout or (_HTTP_TIMEOUT if isinstance(action, HttpAction) else None)
+        settled = job.settled
+        timeout = settled.timeout or (_HTTP_TIMEOUT if isinstance(action, HttpAction) else None)
         self.policy.set(
             [
                 ("Queue", spec.queue),
                 ("Priority", str(spec.priority)),
-                ("Retries", retry_words(job.settled.retry)),
-                ("Timeout", fmt.seconds(timeout) if timeout and timeout != NO_LIMIT else "none"),
+                (
+                    "Retries",
+                    retry_words(settled.retry),
+                    retry_sources(settled.retry, settled.source, spec.queue),
+                ),
+                (
+                    "Timeout",
+                    fmt.seconds(timeout) if timeout and timeout != NO_LIMIT else "none",
+                    timeout_source(settled.timeout, settled.source("timeout"), spec.queue),
+                ),
                 ("Overlap", _OVERLAP[spec.overlap]),
                 ("Catch-up", _CATCH_UP[spec.catch_up]),
             ]

@@ -1,4 +1,4 @@
-"""A queue's limit, and a new queue's name."""
+"""A queue's limits, what its runs inherit, how long they are kept; and a new queue's name."""
 
 from __future__ import annotations
 
@@ -7,35 +7,27 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QDialog,
     QDialogButtonBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
-    QRadioButton,
-    QSpinBox,
+    QScrollArea,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from jobdesk.domain.errors import InvalidInput, JobDeskError
 from jobdesk.domain.parsing import check_name
-from jobdesk.domain.queue import MAX_CONCURRENCY, Queue
+from jobdesk.domain.queue import Queue
+from jobdesk.domain.settings import EngineSettings
 from jobdesk.gui.context import Context
-from jobdesk.gui.theme import XL, L, M, S
+from jobdesk.gui.models.queue_draft import QueueDraft, starting
+from jobdesk.gui.theme import XL, L, S
+from jobdesk.gui.views.job_form.fields import WheelGuard, label_of
+from jobdesk.gui.views.queues.queue_forms import DefaultsForm, HistoryForm, LimitsForm
 
-_USUAL = 4
-_WIDTH = 372
-
-
-def _words(role: str) -> QLabel:
-    made = QLabel()
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setProperty("role", role)
-    made.setWordWrap(True)
-    made.setFixedWidth(_WIDTH)
-    return made
+_SIZE = (660, 500)
 
 
 class QueueDialog(QDialog):
@@ -56,68 +48,104 @@ class QueueDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._context, self._queue, self._taken = context, queue, taken
-        self.setWindowTitle("New queue" if queue is None else f"Limit of “{queue.name}”")
+        self._settings: EngineSettings | None = None
+        self._first = QueueDraft() if queue is None else QueueDraft.of(queue)
+        self.setWindowTitle("New queue" if queue is None else f"Queue “{queue.name}”")
         self.name = QLineEdit()
         self.name.setPlaceholderText("nightly")
         self.name.setAccessibleName("Name")
-        self.problem = _words("error")
-        self.unlimited = QRadioButton("No limit: as many at once as there are workers")
-        self.limited = QRadioButton("At most")
-        self.limit = QSpinBox()
-        self.limit.setRange(1, MAX_CONCURRENCY)
-        self.limit.setGroupSeparatorShown(True)
-        self.limit.setAccessibleName("Runs at once")
-        choices = QButtonGroup(self)
-        for choice in (self.unlimited, self.limited):
-            choices.addButton(choice)
+        self.problem = label_of("", "error")
+        self.problem.setWordWrap(True)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.limits = LimitsForm(self)
+        self.defaults = DefaultsForm(context.theme, self)
+        self.history = HistoryForm(self)
+        self._make_buttons()
+        self._lay_out()
+        self._load()
+        self.name.textChanged.connect(self._check)
+        for form in (self.limits, self.defaults, self.history):
+            form.edited.connect(self._check)
+        self._check()
+        self.problem.setText("")  # an empty name is no mistake yet
+        limits = self.limits
+        first = limits.limited if limits.limited.isChecked() else limits.unlimited
+        (self.name if queue is None else first).setFocus()
+        context.calls.run(self, context.desk.settings, self._settings_known)
+
+    def draft(self) -> QueueDraft:
+        """What the dialog says by now."""
+        limits, defaults, history = self.limits, self.defaults, self.history
+        return QueueDraft(
+            concurrency=limits.concurrency(),
+            rate=limits.rate_given(),
+            timeout=defaults.timeout_text.text() if defaults.timeout.is_own() else None,
+            retries=defaults.retry_count.value() if defaults.retries.is_own() else None,
+            backoff=defaults.delays.draft() if defaults.backoff.is_own() else None,
+            jitter=defaults.spread.currentData() if defaults.jitter.is_own() else None,
+            retry_permanent=(
+                defaults.stubborn.currentData() if defaults.permanent.is_own() else None
+            ),
+            keep_finished_days=history.days.value() if history.finished_days.is_own() else None,
+            keep_finished_runs=history.runs.value() if history.finished_runs.is_own() else None,
+            keep_dead_days=history.dead.value() if history.dead_days.is_own() else None,
+            kept=self._first.kept,
+        )
+
+    def _make_buttons(self) -> None:
         buttons = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(buttons.Cancel)
         self.buttons.button(buttons.Cancel).setIcon(QIcon())
         self.save = self.buttons.addButton(
-            "Make queue" if queue is None else "Save", QDialogButtonBox.ButtonRole.AcceptRole
+            "Make queue" if self._queue is None else "Save",
+            QDialogButtonBox.ButtonRole.AcceptRole,
         )
         self.save.setProperty("kind", "primary")
         self.save.setDefault(True)
-        self._lay_out()
-        self._fill()
-        self.limited.toggled.connect(self.limit.setEnabled)
-        self.name.textChanged.connect(self._check)
         self.buttons.accepted.connect(self._save)
         self.buttons.rejected.connect(self.reject)
-        self._check()
-        self.problem.setText("")  # an empty name is no mistake yet
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(XL, XL, XL, L)
+        column.setContentsMargins(XL, L, XL, L)
         column.setSpacing(S)
         if self._queue is None:
             column.addWidget(QLabel("Name"))
             column.addWidget(self.name)
-            column.addWidget(self.problem)
-            column.addSpacing(S)
-            column.addWidget(QLabel("Runs at once"))
-        column.addWidget(self.unlimited)
-        line = QHBoxLayout()
-        line.setSpacing(S)
-        line.addWidget(self.limited)
-        line.addWidget(self.limit)
-        line.addWidget(QLabel("runs at once"))
-        line.addStretch(1)
-        column.addLayout(line)
-        hint = _words("muted")
-        hint.setText("What runs now is left alone; the limit counts when the next one starts.")
-        column.addWidget(hint)
-        if self._queue is not None:
-            column.addWidget(self.problem)
-        column.addSpacing(M)
+        for title, form in (
+            ("Limits", self.limits),
+            ("Defaults for its runs", self.defaults),
+            ("History", self.history),
+        ):
+            self.tabs.addTab(_scrolling(form), title)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(self.problem)
+        column.addSpacing(S)
         column.addWidget(self.buttons)
+        WheelGuard(self).guard(self)
+        self.resize(*_SIZE)
 
-    def _fill(self) -> None:
-        concurrency = self._queue.concurrency if self._queue else None
-        self.limit.setValue(concurrency or _USUAL)
-        (self.unlimited if concurrency is None else self.limited).setChecked(True)
-        self.limit.setEnabled(concurrency is not None)
+    def _load(self) -> None:
+        settings = self._settings or EngineSettings()
+        inputs = starting(self._first, settings)
+        for form in (self.limits, self.defaults, self.history):
+            with form.loading():
+                form.load(self._first, inputs)
+
+    def _settings_known(self, settings: EngineSettings) -> None:
+        self._settings = settings
+        # What a switch would start from; nothing that is set here changes by it.
+        inputs, history = starting(self.draft(), settings), self.history
+        with history.loading():
+            history.load(self.draft(), inputs)
+        self._show_inherited()
+
+    def _show_inherited(self) -> None:
+        words = self.draft().inherited(self._settings)
+        for form in (self.defaults, self.history):
+            for key, field in form.fields.items():
+                field.target.show_inherited(words[key])  # type: ignore[attr-defined]
 
     @Slot()
     def _check(self) -> None:
@@ -128,7 +156,13 @@ class QueueDialog(QDialog):
         style = self.name.style()
         style.unpolish(self.name)
         style.polish(self.name)
-        self.save.setEnabled(not problem)
+        found = self.draft().problems()
+        self.defaults.show_problems(found)
+        # The tab that isn't shown may be what keeps Save grey: point to it.
+        icon = self._context.theme.icon("mdi6.alert-circle", "danger") if found else QIcon()
+        self.tabs.setTabIcon(1, icon)
+        self._show_inherited()
+        self.save.setEnabled(not problem and not found)
 
     def _problem_of_name(self) -> str:
         try:
@@ -139,12 +173,17 @@ class QueueDialog(QDialog):
 
     @Slot()
     def _save(self) -> None:
+        draft = self.draft()
         name = self._queue.name if self._queue else self.name.text()
-        concurrency = self.limit.value() if self.limited.isChecked() else None
         self.save.setEnabled(False)
         self._context.calls.run(
             self,
-            partial(self._context.desk.set_queue, name, concurrency=concurrency),
+            partial(
+                self._context.desk.set_queue,
+                name,
+                concurrency=draft.concurrency,
+                policy=draft.policy(),
+            ),
             self._saved,
             self._refused,
         )
@@ -157,3 +196,17 @@ class QueueDialog(QDialog):
         self.save.setEnabled(True)
         said = str(error) if isinstance(error, JobDeskError) else f"It can't be saved: {error}"
         self.problem.setText(said)
+
+
+def _scrolling(form: QWidget) -> QScrollArea:
+    """What is wrong takes room beneath the fields: then a part scrolls."""
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, L, S, 0)
+    column.addWidget(form)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(holder)
+    return area

@@ -16,13 +16,12 @@ from jobdesk.gui.format import counted
 from jobdesk.gui.models.queues_model import QueuesModel
 from jobdesk.gui.views.list_page import ListPage, bar
 from jobdesk.gui.views.page import PageAction
-from jobdesk.gui.views.queues.queue_dialog import QueueDialog
 from jobdesk.gui.views.tables import Table
 from jobdesk.gui.widgets import ActionButton, EmptyState, PageHeader
 
 
 class QueuesPage(ListPage):
-    """Depths, limits and pauses."""
+    """Depths, limits, pauses and policies."""
 
     name = "queues"
     title = "Queues"
@@ -37,7 +36,7 @@ class QueuesPage(ListPage):
         self._commands = QueueActions(context, self)
         self._runs = RunActions(context, self)
         self.model = QueuesModel(context.desk.now(), self)
-        self.table = Table(self.model, theme, context.state, "queues")
+        self.table = Table(self.model, theme, context.state, "queues", tall=True)
         self.table.setAccessibleName("Queues")
         self._make_actions()
         self.empty = EmptyState(
@@ -53,9 +52,9 @@ class QueuesPage(ListPage):
                 ActionButton(self.new, "primary", self),
             ],
         )  # fmt: skip
-        actions = (self.pause, self.limit, self.show_runs, self.replay)
+        actions = (self.pause, self.edit, self.show_runs, self.replay)
         self.build([bar(*(ActionButton(action, "quiet", self) for action in actions), None)])
-        self.offer([self.show_runs, None, self.pause, self.limit, None, self.replay])
+        self.offer([self.show_runs, None, self.pause, self.edit, None, self.replay])
         self.table.selected.connect(self._selected)
         self.table.opened.connect(self._opened)
         self.empty.clicked.connect(self._new)
@@ -74,7 +73,9 @@ class QueuesPage(ListPage):
             role="accent_text",
         )  # fmt: skip
         self.pause = action("Pause", "mdi6.pause", self._pause, "Ctrl+P", "")
-        self.limit = action("Limit…", "mdi6.speedometer", self._limit, "F2", "How many run at once")
+        self.edit = action(
+            "Edit", "mdi6.pencil-outline", self._edit, "F2", "Its limits, and what its runs inherit"
+        )
         self.show_runs = action(
             "Show runs", "mdi6.format-list-bulleted", self._show_runs, "", "Its runs in the history"
         )
@@ -126,7 +127,7 @@ class QueuesPage(ListPage):
     def _selected(self) -> None:
         queue = self._chosen()
         why = None if queue else "Select a queue"
-        for action in (self.pause, self.limit, self.show_runs):
+        for action in (self.pause, self.edit, self.show_runs):
             action.allow(why)
         paused = queue is not None and queue.paused
         if paused:
@@ -160,16 +161,20 @@ class QueuesPage(ListPage):
         if queue := self._chosen():
             self._runs.replay_dead(queue.name)
 
-    def _limit(self) -> None:
+    def _edit(self) -> None:
         if queue := self._chosen():
-            self._open_dialog(QueueDialog(self.context, self, queue=queue))
+            self._open_dialog(queue)
 
     @Slot()
     def _new(self) -> None:
-        taken = frozenset(queue.name for queue in self._queues)
-        self._open_dialog(QueueDialog(self.context, self, taken=taken))
+        self._open_dialog(None)
 
-    def _open_dialog(self, dialog: QueueDialog) -> None:
+    def _open_dialog(self, queue: Queue | None) -> None:
+        # When first wanted: a window that opens doesn't wait for its forms.
+        from jobdesk.gui.views.queues.queue_dialog import QueueDialog
+
+        taken = frozenset(queue.name for queue in self._queues)
+        dialog = QueueDialog(self.context, self, queue=queue, taken=taken)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.saved.connect(self._saved)
         dialog.open()

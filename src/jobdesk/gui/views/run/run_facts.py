@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication
@@ -17,16 +18,21 @@ from PySide6.QtWidgets import (
 )
 
 from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.policy import Source
+from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Origin, Run
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import moment, moment_full
+from jobdesk.gui.models.policy_words import retry_sources, source_words, timeout_source
 from jobdesk.gui.models.run.run_page_words import (
     ORIGIN_WORDS,
+    assertion_words,
     retry_words,
     run_duration,
     timeout_words,
 )
 from jobdesk.gui.theme import M, S
+from jobdesk.gui.views.inspector import NotedLabel
 
 _LONGEST = 1_500
 """Characters of a command that are shown here; the details have all of it."""
@@ -38,10 +44,12 @@ Fact = tuple[str, str, str]
 """Name, value, tooltip."""
 
 
-_MONO = ("Key", "Command", "Shell", "URL", "Folder", "Environment")
+_NOTED = ("Timeout", "Retries", "Success")
+"""Beneath these stands who said so."""
+_MONO = ("Calls back", "Key", "Command", "Shell", "URL", "Folder", "Environment")
 _ORDER = (
     "Origin", "Priority", "Created", "Due", "Started", "Finished", "Duration", "Timeout",
-    "Retries", *_MONO, "Action",
+    "Retries", "Success", *_MONO, "Action",
 )  # fmt: skip
 
 
@@ -56,6 +64,7 @@ class RunFacts(QFrame):
         self._context = context
         self._values: dict[str, QLabel] = {}
         self._names: dict[str, QLabel] = {}
+        self._noted: dict[str, NotedLabel] = {}
         self.setProperty("card", True)
         self.job, self.queue = self._link(), self._link()
         self.job.clicked.connect(self._job_clicked)
@@ -88,6 +97,10 @@ class RunFacts(QFrame):
             return ""
         return label.whole if isinstance(label, _Breaking) else label.text()
 
+    def note(self, name: str) -> str:
+        """The quiet line beneath a value."""
+        return self._noted[name].note.text()
+
     def show_run(self, run: Run) -> None:
         """Show a run as it is by now."""
         known = run.job is not None
@@ -103,8 +116,7 @@ class RunFacts(QFrame):
         for name, value, tip in shown:
             self._set(name, value, tip)
         for name in self._values.keys() - {name for name, _, _ in shown}:
-            self._values[name].hide()
-            self._names[name].hide()
+            self._shown(name, False)
 
     def _times(self, run: Run) -> list[Fact]:
         now = self._context.desk.now()
@@ -132,11 +144,18 @@ class RunFacts(QFrame):
         if run.key is not None:
             facts.append(("Key", run.key, "The same key again returns this run"))
         try:
-            action, policy = run.action, run.retry
+            action, retry, source = run.action, run.retry, run.policy.source
         except ValueError:
             return [*facts, ("Action", "It can't be read by this version.", "")]
         facts.append(("Timeout", timeout_words(run, action), "Of each attempt"))
-        facts.append(("Retries", retry_words(policy), ""))
+        facts.append(("Retries", retry_words(retry), ""))
+        if asserted := assertion_words(run):
+            tip = "What must hold for a success; the log says what each of them found"
+            facts.append(("Success", asserted, tip))
+        if run.policy.callback_url is not None:
+            tip = "Told how this run ended, by a run of its own"
+            facts.append(("Calls back", _cut(run.policy.callback_url), tip))
+        self._note_sources(run, retry, source)
         return facts + _action_facts(action)
 
     def _set(self, name: str, value: str, tip: str) -> None:
@@ -146,8 +165,18 @@ class RunFacts(QFrame):
         elif label.text() != value:
             label.setText(value)
         label.setToolTip(tip)
-        label.show()
-        self._names[name].show()
+        self._shown(name, True)
+
+    def _shown(self, name: str, shown: bool) -> None:
+        self._values[name].setVisible(shown)
+        self._names[name].setVisible(shown)
+        if name in self._noted:
+            self._noted[name].setVisible(shown)
+
+    def _note_sources(self, run: Run, retry: RetryPolicy, said: Callable[[str], Source]) -> None:
+        self._noted["Timeout"].set_note(timeout_source(run.timeout, said("timeout"), run.queue))
+        self._noted["Retries"].set_note(retry_sources(retry, said, run.queue))
+        self._noted["Success"].set_note(source_words(said("assertions"), run.queue))
 
     def _add_value(self, name: str) -> None:
         label = _Breaking() if name in _MONO else QLabel()
@@ -157,7 +186,9 @@ class RunFacts(QFrame):
         if name not in _MONO:
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._values[name] = label
-        self._add_row(name, label)
+        if name in _NOTED:
+            self._noted[name] = NotedLabel(label)
+        self._add_row(name, self._noted.get(name, label))
 
     def _add_row(self, name: str, widget: QWidget) -> None:
         title = QLabel(name)

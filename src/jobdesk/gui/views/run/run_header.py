@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from jobdesk.domain.run import Run, RunState
 from jobdesk.gui.context import Context
-from jobdesk.gui.models.run.run_page_words import live, sentence
+from jobdesk.gui.models.run.run_page_words import callback_words, live, sentence
 from jobdesk.gui.theme import XL, XS, L, M, S
 from jobdesk.gui.views.run.elided_label import ElidedLabel
 from jobdesk.gui.views.runs.run_commands import RunCommands
@@ -60,6 +60,7 @@ class RunHeader(QWidget):
         self.id_button.clicked.connect(self._copy_id)
         self.replay_of = self._link()
         self.replayed_by = self._link()
+        self.about, self.callback = self._link(), self._link()
         self.cancel = ActionButton(commands.cancel, "danger")
         self.discard = ActionButton(commands.discard)
         self.retry = ActionButton(commands.retry, "primary")
@@ -80,14 +81,17 @@ class RunHeader(QWidget):
         theme.changed.connect(self._paint_icons)
         self._paint_icons()
 
-    def show_run(self, run: Run, *, paused: bool = False) -> None:
-        """Show a run as it is by now."""
+    def show_run(self, run: Run, *, paused: bool = False, callback: Run | None = None) -> None:
+        """Show a run as it is by now; ``callback`` is the newest one that tells about it."""
         self._run, self._paused = run, paused
         self._title.set_text(run.title)
         self.badge.set_state(run.state)
         self.id_button.setText(f"#{run.id}")
-        _show_link(self.replay_of, "Replay of", run.replay_of)
-        _show_link(self.replayed_by, "Replayed by", run.replayed_by)
+        _show_link(self.replay_of, f"Replay of #{run.replay_of}", run.replay_of)
+        _show_link(self.replayed_by, f"Replayed by #{run.replayed_by}", run.replayed_by)
+        _show_link(self.about, f"Tells about run {run.about}", run.about)
+        words = callback_words(callback) if callback else ""
+        _show_link(self.callback, words, callback.id if callback else None)
         self._show_buttons(run)
         self.error.setText(run.error or "")
         self.error.setVisible(bool(run.error) and run.state is not RunState.SUCCEEDED)
@@ -139,7 +143,9 @@ class RunHeader(QWidget):
             top.addWidget(button)
         second = QHBoxLayout()
         second.setSpacing(M)
-        for widget in (self.badge, self.id_button, self.replay_of, self.replayed_by):
+        for widget in (
+            self.badge, self.id_button, self.replay_of, self.replayed_by, self.about, self.callback,
+        ):  # fmt: skip
             second.addWidget(widget)
         second.addStretch(1)
         self._status = QFrame()
@@ -199,5 +205,5 @@ class RunHeader(QWidget):
 def _show_link(link: QPushButton, words: str, run_id: int | None) -> None:
     link.setVisible(run_id is not None)
     if run_id is not None:
-        link.setText(f"{words} #{run_id}")
+        link.setText(words)
         link.setProperty("run_id", run_id)

@@ -45,6 +45,8 @@ class _Snapshot:
     """None: this version can't read it."""
     paused: bool
     """Whether its queue is, and that is why it waits."""
+    callback: Run | None = None
+    """The newest run that tells somebody how it ended."""
 
 
 class RunPage(Page):
@@ -102,7 +104,9 @@ class RunPage(Page):
                 action = None
             waits = run.state is RunState.QUEUED
             paused = waits and any(q.paused for q in desk.queues() if q.name == run.queue)
-            return _Snapshot(run, desk.attempts(run_id), action, paused)
+            callbacks = desk.callbacks_of(run_id) if run.finished else []
+            callback = callbacks[-1] if callbacks else None
+            return _Snapshot(run, desk.attempts(run_id), action, paused, callback)
 
         self.context.calls.run(self, look, self._show, self._failed, latest="run")
 
@@ -179,7 +183,7 @@ class RunPage(Page):
         self._shown = shown
         self.title = f"Run {shown.run.id}"
         self._stack.setCurrentIndex(1)
-        self.header.show_run(shown.run, paused=shown.paused)
+        self.header.show_run(shown.run, paused=shown.paused, callback=shown.callback)
         self.facts.show_run(shown.run)
         many = len(shown.attempts)
         self._attempts_caption.setVisible(many > 0)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -24,11 +23,24 @@ from PySide6.QtWidgets import (
 from jobdesk import autostart
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.gui.context import Context
-from jobdesk.gui.theme import ROW_HEIGHT, XL, XS, L, M, S
-from jobdesk.gui.views.settings.settings_fields import ENGINE, HISTORY, Field, parse, shown
+from jobdesk.gui.models.settings.settings_fields import (
+    API,
+    ENGINE,
+    HISTORY,
+    LISTEN,
+    SIGNING,
+    Field,
+    parse,
+    shown,
+)
+from jobdesk.gui.theme import ROW_HEIGHT, XL, L, M, S
+from jobdesk.gui.views.settings.api_page import ApiPage
+from jobdesk.gui.views.settings.listen_field import ListenField
+from jobdesk.gui.views.settings.parts import FieldGrid, page, words
+from jobdesk.gui.views.settings.secrets_page import SecretsPage
+from jobdesk.gui.views.settings.signing_page import SigningPage
 
 _APPEARANCES = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
-_FIELD_WIDTH = 110
 
 
 class SettingsDialog(QDialog):
@@ -44,8 +56,9 @@ class SettingsDialog(QDialog):
         self._context, self._command = context, list(command)
         self.setWindowTitle("Settings")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.fields: dict[str, QLineEdit] = {}
+        self.fields: dict[str, QLineEdit | ListenField] = {}
         self.errors: dict[str, QLabel] = {}
+        self._settings = EngineSettings()
         self._was_autostart = False
         self._was_appearance = context.state.appearance
         self.appearance = QComboBox()
@@ -55,15 +68,16 @@ class SettingsDialog(QDialog):
         self.keep_running = QCheckBox("Keep jobs running after I quit")
         self.notify = QCheckBox("Notify me when a run fails for good")
         self.close_to_tray = QCheckBox("Closing the window keeps JobDesk in the background")
-        self.failure = QLabel()
-        self.failure.setProperty("role", "error")
-        self.failure.setWordWrap(True)
+        self.failure = words("", "error", wrap=True)
+        self.api = ApiPage(context, self)
+        self.secrets = SecretsPage(context, self)
+        self.signing = SigningPage(context, self)
         self._sections = QListWidget()
         self._pages = QStackedWidget()
         self._buttons = QDialogButtonBox()
         self._lay_out()
         self._load()
-        self.resize(800, 460)
+        self.resize(820, 560)
 
     # -- loading and saving -------------------------------------------------------
 
@@ -82,27 +96,35 @@ class SettingsDialog(QDialog):
 
     def _loaded(self, found: tuple[EngineSettings, bool]) -> None:
         settings, self._was_autostart = found
+        self._settings = settings
         self.autostart.setChecked(self._was_autostart)
         for name, text in shown(settings).items():
             self.fields[name].setText(text)
+        self.api.show_saved(settings.api_listen)
         self._check()
 
     @Slot()
     def _check(self) -> None:
         """Say beside each field what is wrong with it."""
-        settings, wrong = parse({name: field.text() for name, field in self.fields.items()})
+        settings, wrong = self._parse()
         for name, field in self.fields.items():
             self.errors[name].setText(wrong.get(name, ""))
-            if field.property("invalid") != (name in wrong):
+            if isinstance(field, ListenField):
+                field.show_invalid(name in wrong)
+            elif field.property("invalid") != (name in wrong):
                 field.setProperty("invalid", name in wrong)
                 field.style().unpolish(field)
                 field.style().polish(field)
         self._save.setEnabled(settings is not None)
         self._mark_sections(wrong)
 
+    def _parse(self) -> tuple[EngineSettings | None, dict[str, str]]:
+        texts = {name: field.text() for name, field in self.fields.items()}
+        return parse(texts, self._settings)
+
     @Slot()
     def accept(self) -> None:
-        settings, _ = parse({name: field.text() for name, field in self.fields.items()})
+        settings, _ = self._parse()
         if settings is None:
             return
         self._save.setEnabled(False)
@@ -150,6 +172,13 @@ class SettingsDialog(QDialog):
         self._sections.setAccessibleName("Sections")
         self._add_section("Engine", self._numbers("Engine", ENGINE))
         self._add_section("Output and history", self._numbers("Output and history", HISTORY))
+        self._add_section("HTTP API", self.api.widget)
+        self._add_section("Secrets", self.secrets.widget)
+        self._add_section("Signing", self.signing.widget)
+        for grid in (self.api.grid, self.signing.grid):
+            self._take(grid)
+        self.fields[LISTEN], self.errors[LISTEN] = self.api.listen, self.api.listen_error
+        self.api.listen.textChanged.connect(self._check)
         self._add_section("Appearance", self._appearance_page())
         self._add_section("Behaviour", self._behaviour_page())
         self._sections.currentRowChanged.connect(self._pages.setCurrentIndex)
@@ -183,53 +212,38 @@ class SettingsDialog(QDialog):
 
     def _mark_sections(self, wrong: dict[str, str]) -> None:
         """A section that isn't shown may be what keeps Save grey: point to it."""
-        for row, fields in ((0, ENGINE), (1, HISTORY)):
-            bad = any(field.name in wrong for field in fields)
+        numbers = [[field.name for field in fields] for fields in (ENGINE, HISTORY)]
+        for row, names in enumerate((*numbers, API, (), SIGNING)):
+            bad = any(name in wrong for name in names)
             theme = self._context.theme
             item = self._sections.item(row)
             item.setForeground(theme.color("danger" if bad else "text"))
 
     def _numbers(self, title: str, fields: Sequence[Field]) -> QWidget:
-        page, grid = QWidget(), QGridLayout()
-        grid.setHorizontalSpacing(M)
-        grid.setVerticalSpacing(XS)
-        for row, field in enumerate(fields):
-            edit, unit, below = QLineEdit(), QLabel(field.unit), QLabel()
-            edit.setFixedWidth(_FIELD_WIDTH)
-            edit.setAlignment(Qt.AlignmentFlag.AlignRight)
-            edit.setAccessibleName(f"{field.label}, {field.unit}")
+        grid = FieldGrid()
+        for field in fields:
+            grid.add_number(field)
+        self._take(grid)
+        return page(title, grid)
+
+    def _take(self, grid: FieldGrid) -> None:
+        for edit in grid.fields.values():
             edit.textChanged.connect(self._check)
-            label = QLabel(field.label)
-            label.setBuddy(edit)
-            label.setToolTip(field.hint)
-            unit.setProperty("role", "muted")
-            below.setProperty("role", "error")
-            below.setWordWrap(True)
-            hint = QLabel(field.hint)
-            hint.setProperty("role", "small")
-            hint.setWordWrap(True)
-            grid.addWidget(label, 3 * row, 0)
-            grid.addWidget(edit, 3 * row, 1)
-            grid.addWidget(unit, 3 * row, 2)
-            grid.addWidget(hint if field.hint else QWidget(), 3 * row, 3)
-            grid.addWidget(below, 3 * row + 1, 1, 1, 3)
-            grid.setRowMinimumHeight(3 * row + 2, XS)
-            self.fields[field.name], self.errors[field.name] = edit, below
-        grid.setColumnStretch(3, 1)
-        return _page(page, title, grid)
+        self.fields |= grid.fields
+        self.errors |= grid.errors
 
     def _appearance_page(self) -> QWidget:
-        page, row = QWidget(), QHBoxLayout()
+        row = QHBoxLayout()
         label = QLabel("Colours")
         label.setBuddy(self.appearance)
         row.setSpacing(M)
         row.addWidget(label)
         row.addWidget(self.appearance)
         row.addStretch(1)
-        return _page(page, "Appearance", row)
+        return page("Appearance", row)
 
     def _behaviour_page(self) -> QWidget:
-        page, column = QWidget(), QVBoxLayout()
+        column = QVBoxLayout()
         column.setSpacing(S)
         for box, hint in (
             (self.autostart, "For you only, by the system's own means."),
@@ -242,19 +256,7 @@ class SettingsDialog(QDialog):
             below.setContentsMargins(XL, 0, 0, S)
             column.addWidget(box)
             column.addWidget(below)
-        return _page(page, "Behaviour", column)
-
-
-def _page(page: QWidget, title: str, content: QGridLayout | QHBoxLayout | QVBoxLayout) -> QWidget:
-    heading = QLabel(title)
-    heading.setProperty("role", "heading")
-    column = QVBoxLayout(page)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(L)
-    column.addWidget(heading)
-    column.addLayout(content)
-    column.addStretch(1)
-    return page
+        return page("Behaviour", column)
 
 
 def _saving(

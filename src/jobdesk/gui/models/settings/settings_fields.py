@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from jobdesk.domain.errors import InvalidInput, Problem
 from jobdesk.domain.settings import MB, EngineSettings
@@ -39,19 +40,36 @@ HISTORY = (
     Field("log_budget", "All logs together", "MB", MB, "The oldest logs of successes go first."),
 )
 
-FIELDS = {field.name: field for field in (*ENGINE, *HISTORY)}
+API_RATE = Field(
+    "api_rate", "Calls of a token", "a minute", 1, "Who calls more often is told to wait."
+)
+
+FIELDS = {field.name: field for field in (*ENGINE, *HISTORY, API_RATE)}
+
+LISTEN, ORIGINS = "api_listen", "api_cors"
+API = (LISTEN, API_RATE.name, ORIGINS)
+SIGNING = ("signing_header", "signing_timestamp_header")
+ELSEWHERE = ("alerts", "quiet_hours", "quiet_but_failures")
+"""What has no field of its own here: it belongs to the alerts."""
+TEXTS = (LISTEN, ORIGINS, *SIGNING)
+"""The fields that hold no number; origins are a list, with spaces or commas between."""
 
 
 def shown(settings: EngineSettings) -> dict[str, str]:
     """The settings as the fields show them."""
     values = settings.to_json()
-    return {name: _number(values[name] / field.factor) for name, field in FIELDS.items()}
+    numbers = {name: _number(values[name] / field.factor) for name, field in FIELDS.items()}
+    return {**numbers, **{name: _text(values[name]) for name in TEXTS}}
 
 
-def parse(texts: Mapping[str, str]) -> tuple[EngineSettings | None, dict[str, str]]:
+def parse(
+    texts: Mapping[str, str], kept: EngineSettings | None = None
+) -> tuple[EngineSettings | None, dict[str, str]]:
     """The settings that the fields describe, and what is wrong, by field name; either of
-    the two is empty."""
-    values: dict[str, float | int] = {}
+    the two is empty. What has no field is as in ``kept``, the settings so far."""
+    values: dict[str, Any] = {name: getattr(kept, name) for name in ELSEWHERE if kept}
+    values |= {name: texts[name].strip() for name in TEXTS}
+    values[ORIGINS] = tuple(texts[ORIGINS].replace(",", " ").split())
     wrong: dict[str, str] = {}
     for name, field in FIELDS.items():
         number = _parse(texts[name])
@@ -61,7 +79,7 @@ def parse(texts: Mapping[str, str]) -> tuple[EngineSettings | None, dict[str, st
         scaled = number * field.factor
         values[name] = round(scaled) if field.factor > 1 or scaled == int(scaled) else scaled
     try:
-        settings = EngineSettings(**values)  # type: ignore[arg-type]
+        settings = EngineSettings(**values)
     except InvalidInput as error:
         for problem in error.problems:
             wrong.setdefault(problem.field, _expected(problem))
@@ -77,6 +95,10 @@ def _parse(text: str) -> float | None:
     return number if abs(number) < 1e12 else None
 
 
+def _text(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
 def _number(value: float) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".")
 
@@ -89,8 +111,9 @@ _BOUNDS = {
     "output_cap": "Expected: 0.063 to 1,024 MB.",
     "response_cap": "Expected: 0.001 to 256 MB.",
     "log_budget": "Expected: 10 to 1,000,000 MB.",
+    "api_listen": "Expected: a name or address of this computer, and a port from 1 to 65,535.",
 }
-"""In the unit of the field, where that isn't the setting's own."""
+"""In the words of the field, where these aren't the setting's own."""
 
 
 def _expected(problem: Problem) -> str:

@@ -1,0 +1,1 @@
+"""What the settings show, without Qt's widgets."""

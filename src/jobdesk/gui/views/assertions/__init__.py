@@ -1,0 +1,1 @@
+"""Success assertions: the editor that jobs and queues have, and trying them."""
