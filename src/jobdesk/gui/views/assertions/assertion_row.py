@@ -20,7 +20,7 @@ _NUMBER_WIDTH = 96
 
 class AssertionRowEdit(QWidget):
     """``changed``: by the person. ``removed`` and ``added`` are asked for by button and by
-    key: Ctrl+Delete and Return."""
+    key: Ctrl+Minus and Return."""
 
     changed = Signal()
     removed = Signal()
@@ -48,7 +48,7 @@ class AssertionRowEdit(QWidget):
         self.stream.setAccessibleName("Where")
         self.unit = QLabel()
         self.remove = QToolButton()
-        self.remove.setToolTip("Remove (Ctrl+Delete)")
+        self.remove.setToolTip("Remove (Ctrl+Minus)")
         self.remove.setAccessibleName("Remove")
         self.said = label_of("")
         self.said.setWordWrap(True)
@@ -101,7 +101,7 @@ class AssertionRowEdit(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
-        if event.key() == Qt.Key.Key_Delete and control:
+        if event.key() == Qt.Key.Key_Minus and control:
             self.removed.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not control:
             self.added.emit()
