@@ -103,7 +103,7 @@ def _ours(home: Path, count: int, span: float, recorded: list[list[float]]) -> l
     with Desk.open(home) as desk, engine.serving(home):
         after = engine.ask(home, "SELECT max(id) FROM runs")[0][0]
         # Time enough to push them all, one commit each.
-        first = time.time() + 1 + count / 150
+        first = time.time() + 1 + count / 250
         for offset in _offsets(count, span):
             desk.push(_CLOCK, at=datetime.fromtimestamp(first + offset, UTC))
         late = first - time.time()

@@ -45,6 +45,7 @@ FIGURES = (
     Figure(8, "window_start", "The window's start"),
     Figure(9, "million", "A million runs"),
     Figure(10, "under_load", "The window under load"),
+    Figure(11, "long_log", "A long log"),
     Figure(12, "countdowns", "Countdowns"),
 )
 

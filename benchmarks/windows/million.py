@@ -21,7 +21,7 @@ from benchmarks.windows.play import (
     wheel,
 )
 
-EMPTY_SECONDS = 6.0
+EMPTY_SECONDS = 4.0
 RARE_TEXT = "/bin/true 77777"
 """In the titles of a few runs in a million: what a search has to find."""
 

@@ -33,6 +33,9 @@ def main() -> int:
                 environ = {
                     **os.environ,
                     "JOBDESK_HOME": str(home),
+                    # No secret of the samples belongs into anybody's keyring.
+                    "JOBDESK_VAULT": "file",
+                    "JOBDESK_VAULT_KEY": str(Path(folder) / f"{theme}{scale}.key"),
                     "QT_SCALE_FACTOR": str(scale),
                     "TZ": "Europe/Berlin",
                     # The pictures show it, and it should look like anybody's.
@@ -119,7 +122,13 @@ class Session:
             ("job-dialog-http", lambda: go.edit_job.emit("Sync stock")),
             ("job-dialog-new", go.new_job.emit),
             ("settings", session.dialogs.settings),
-            ("queue-dialog", self._queue_dialog),
+            ("settings-api", lambda: self._settings("HTTP API")),
+            ("settings-secrets", lambda: self._settings("Secrets")),
+            ("settings-signing", lambda: self._settings("Signing")),
+            ("token-dialog", self._token_dialog),
+            ("queue-dialog", lambda: self._queue_dialog(0)),
+            ("queue-dialog-defaults", lambda: self._queue_dialog(1)),
+            ("queue-dialog-history", lambda: self._queue_dialog(2)),
             ("close-dialog", lambda: CloseQuestion(self._program.window).open()),
             ("shortcuts", lambda: session.dialogs.shortcuts(session.menus.all_actions())),
             ("about", session.dialogs.about),
@@ -134,12 +143,33 @@ class Session:
         page = session.workspace.page("run")
         QTimer.singleShot(_SETTLE_MS // 2, lambda: page.tabs.setCurrentWidget(page.http))
 
-    def _queue_dialog(self) -> None:
+    def _queue_dialog(self, tab: int) -> None:
         from jobdesk.gui.views.queues.queue_dialog import QueueDialog
 
         context = self._program.session.context
-        queue = context.desk.queue("reports")
-        QueueDialog(context, self._program.window, queue=queue).open()
+        dialog = QueueDialog(context, self._program.window, queue=context.desk.queue("mail"))
+        dialog.tabs.setCurrentIndex(tab)
+        dialog.open()
+
+    def _settings(self, section: str) -> None:
+        from PySide6.QtCore import Qt
+        from PySide6.QtWidgets import QListWidget
+
+        from jobdesk.gui.views.settings.settings_dialog import SettingsDialog
+
+        dialog = SettingsDialog(self._program.session.context, [], self._program.window)
+        sections = dialog.findChild(QListWidget, "sections")
+        (item,) = sections.findItems(section, Qt.MatchFlag.MatchExactly)
+        sections.setCurrentItem(item)
+        dialog.open()
+
+    def _token_dialog(self) -> None:
+        from jobdesk.gui.views.settings.token_dialog import TokenDialog
+
+        dialog = TokenDialog(self._program.session.context, self._program.window, frozenset())
+        dialog.name.setText("build server")
+        dialog.scripts.setChecked(True)
+        dialog.open()
 
     def _tray_menu(self) -> None:
         menu = self._program.session.tray.menu

@@ -15,6 +15,9 @@ from jobdesk.desk.desk import find_database_url
 from jobdesk.domain.job import JobSpec
 from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
+from jobdesk.domain.queue import QueuePolicy
+from jobdesk.domain.retry import ListBackoff
+from jobdesk.domain.settings import API_PORT, EngineSettings
 from jobdesk.store import claims, logs
 from jobdesk.store.database import Database
 from jobdesk.store.writer import Tx
@@ -78,7 +81,12 @@ def specs(port: int) -> list[JobSpec]:
         ),
         JobSpec(
             name="Sync stock",
-            action=HttpAction("POST", f"{shop}/stock/sync", body='{"warehouse": "north"}'),
+            action=HttpAction(
+                "POST",
+                f"{shop}/stock/sync",
+                headers={"Authorization": "Bearer ${secret:SHOP_KEY}"},
+                body='{"warehouse": "north"}',
+            ),
             trigger=Every(600),
             queue="web",
         ),
@@ -133,6 +141,15 @@ def fill(home: Path, port: int) -> None:
             desk.enable_job(spec.name, spec.enabled)
         desk.set_queue("reports", concurrency=2)
         desk.set_queue("nightly", concurrency=1)
+        recuro = ListBackoff(delays=(60, 1800, 10800))
+        policy = QueuePolicy(rate="5/s", retry=RetryPolicy(backoff=recuro), keep_dead_days=14)
+        desk.set_queue("mail", concurrency=4, policy=policy)
+        desk.tokens.create("web shop")
+        desk.tokens.create("build server", allow_scripts=True)
+        for name in ("SHOP_KEY", "SMTP_PASSWORD"):
+            desk.secrets.set(name, "not a real one")
+        desk.signing.set("not a real one either")
+        desk.save_settings(EngineSettings(api_listen=f"127.0.0.1:{API_PORT}"))
 
 
 def go_on(desk: Desk, port: int) -> dict[str, int]:

@@ -20,6 +20,11 @@ STAMP = VENV / ".ready"
 LOG = VENV / "setup.log"
 BENCH_STAMP = VENV / ".bench"
 LOG_LINES_SHOWN = 30
+# What the benchmarks start on loopback: each program, and the package that brings it.
+SERVERS = {
+    "redis-server": {"apt-get": "redis-server", "dnf": "redis", "pacman": "redis"},
+    "nginx": {"apt-get": "nginx-light", "dnf": "nginx", "pacman": "nginx"},
+}
 
 
 def main(arguments: "list[str]") -> int:
@@ -135,10 +140,22 @@ def install_bench() -> bool:
     done = pip_install([*constraints, "-e", ".[dev,bench]"])
     if done:
         BENCH_STAMP.touch()
-        for program, package in (("redis-server", "redis-server"), ("nginx", "nginx-light")):
-            if shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin") is None:
-                say(f"without {program} some figures are left out (Debian: {package})")
+        install_servers()
     return done
+
+
+def install_servers() -> None:
+    """What some figures are measured beside. Without it they are left out, and say so."""
+    import system_libraries
+
+    places = os.environ.get("PATH", os.defpath) + ":/usr/sbin"
+    absent = [name for name in SERVERS if shutil.which(name, path=places) is None]
+    manager = system_libraries.package_manager()
+    if absent and manager is not None:
+        system_libraries.install(manager, [SERVERS[name][manager] for name in absent])
+    for name in absent:
+        if shutil.which(name, path=places) is None:
+            say(f"without {name} some figures are left out")
 
 
 def pip_install(arguments: "list[str]") -> bool:

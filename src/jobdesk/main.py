@@ -69,7 +69,7 @@ def serve(*, origin: str, workers: int | None, until_idle: bool, api: str | None
     home = paths.home()
     set_up_logging(home, "engine")
     url = find_database_url(home)
-    service = ApiService(url, home, api)
+    service = ApiService(url, home, api, on_trouble=lambda said: engine.note_api(said))
     engine = Engine(
         url, home, SystemClock(), origin=origin, workers=workers, on_settings=service.use
     )

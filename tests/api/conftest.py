@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,16 @@ from jobdesk.api.service import ApiService
 from jobdesk.desk import Desk
 from jobdesk.domain.settings import EngineSettings
 
+PATIENCE = 30.0
+"""Seconds for what takes less than one on a quiet machine."""
+
+
+def free_port() -> int:
+    """A port that nobody had a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
 
 @dataclass
 class Api:
@@ -25,13 +36,19 @@ class Api:
     session: requests.Session
 
     @property
-    def url(self) -> str:
+    def port(self) -> int:
         assert self.service.address is not None
-        host, port = self.service.address
-        return f"http://{host}:{port}"
+        return self.service.address[1]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
-        headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
+        """One request with the token, unless ``token`` is another, or None."""
+        token = options.pop("token", self.token)
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        headers |= options.pop("headers", {})
         return self.session.request(
             method, f"{self.url}{path}", headers=headers, timeout=20, **options
         )
@@ -64,3 +81,9 @@ def api(desk: Desk, own_home: Path, settings: EngineSettings) -> Iterator[Api]:
             yield Api(desk, service, desk.tokens.create("web"), session)
     finally:
         service.close()
+
+
+@pytest.fixture
+def scripts_token(api: Api) -> str:
+    """Of somebody who may run scripts."""
+    return api.desk.tokens.create("scripts", allow_scripts=True)

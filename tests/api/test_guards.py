@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import requests
+from starlette.types import Message, Receive, Scope, Send
 
-from jobdesk.api import guards
+from jobdesk.api import guards, protocol
 from jobdesk.api.service import ApiService
 from jobdesk.desk import Desk
+from jobdesk.desk.tokens import Tokens
 from jobdesk.domain.errors import Unavailable
 from jobdesk.domain.settings import EngineSettings
-from tests.api.conftest import Api
+from tests.api.conftest import PATIENCE, Api
 
 HOSTS = [
     ("localhost", 200), ("LOCALHOST:1", 200), ("127.0.0.1:8127", 200), ("[::1]:80", 200),
-    ("127.8.9.1", 200), ("evil.example", 421), ("127.0.0.1.evil.example", 421),
-    ("192.168.1.4", 421), ("", 421),
+    ("127.8.9.1", 200), ("evil.example", 403), ("127.0.0.1.evil.example", 403),
+    ("192.168.1.4", 403), ("", 403),
 ]  # fmt: skip
-PATHS = ["/api/jobs", "/api/v1/runs", "/api/v1/nowhere", "/", "/nowhere"]
+PATHS = ["/metrics", "/api/jobs", "/api/v1/runs", "/api/v1/nowhere", "/", "/nowhere"]
 
 
 def test_nothing_is_told_without_a_token(api: Api) -> None:
@@ -46,7 +51,6 @@ def test_what_needs_no_token(api: Api) -> None:
     assert "://cdn" not in api.session.get(f"{api.url}/docs").text
     assert len(api.session.get(f"{api.url}/swagger/swagger-ui-bundle.js").content) > 100_000
     assert "/api/v1/runs" in api.session.get(f"{api.url}/openapi.json").json()["paths"]
-    assert "jobdesk_engine_up 0" in api.session.get(f"{api.url}/metrics").text
 
 
 def test_a_revoked_token_is_out_within_a_second(api: Api) -> None:
@@ -64,7 +68,7 @@ def test_names_of_others(api: Api) -> None:
     for host, status in HOSTS:
         answer = api.get("/api/v1/queues", headers={"Host": host})
         assert answer.status_code == status, host
-        if status == 421:
+        if status == 403:
             assert list(answer.json()) == ["error"]
             assert "access-control-allow-origin" not in answer.headers
 
@@ -95,6 +99,71 @@ def test_no_page_of_others_may_read(api: Api) -> None:
     asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
     answer = api.session.options(f"{api.url}/api/jobs", headers=asked)
     assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [b"nonsense\r\n\r\n", b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n",
+     b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100_000],
+)  # fmt: skip
+def test_what_is_no_http_gets_json_too(api: Api, request_bytes: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", api.port), timeout=PATIENCE) as line:
+        line.sendall(request_bytes)
+        with line.makefile("rb") as answer:
+            head, _, body = answer.read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert set(json.loads(body)) == {"error"}
+
+
+def test_a_token_that_cannot_be_checked_is_nobodys_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(self: Tokens, secret: str) -> None:
+        raise Unavailable("the disk at /secret/place is full")
+
+    async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("nobody was let in")
+
+    async def call() -> list[Message]:
+        said: list[Message] = []
+
+        async def send(message: Message) -> None:
+            said.append(message)
+
+        async def receive() -> Message:
+            return {"type": "http.request"}
+
+        headers = [(b"authorization", b"Bearer jd_x")]
+        scope: Scope = {"type": "http", "method": "GET", "path": "/api/v1/jobs", "headers": headers}
+        guard = guards.TokenGuard(nothing, Tokens.__new__(Tokens), lambda: 1)
+        await guard(scope, receive, send)
+        return said
+
+    monkeypatch.setattr(Tokens, "check", fails)
+    start, body = asyncio.run(call())
+    assert (start["status"], list(json.loads(body["body"]))) == (503, ["error"])
+    assert b"/secret/place" not in body["body"]
+
+
+def test_connections_are_bounded(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "MOST_CONNECTIONS", 3)
+    with ExitStack() as lines:
+        for _ in range(3):
+            lines.enter_context(socket.create_connection(("127.0.0.1", api.port)))
+        answer = requests.get(f"{api.url}/healthz", timeout=PATIENCE)
+        assert (answer.status_code, answer.json()) == (503, {"error": "too many connections"})
+    wait_until(lambda: requests.get(f"{api.url}/docs", timeout=PATIENCE).status_code == 200, True)
+
+
+def test_other_refusals_are_json_and_name_no_server(api: Api) -> None:
+    for method, route, status in (
+        ("GET", "/nothing", 404),
+        ("GET", "/api/v1/runs/77", 404),
+        ("PUT", "/api/jobs", 405),
+        ("GET", "/swagger/nothing.js", 404),
+    ):
+        answer = api.call(method, route)
+        assert answer.status_code == status, route
+        assert list(answer.json()) == ["error"]
+        assert "Server" not in answer.headers
 
 
 class TestWithSettings:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from jobdesk.domain.action import HttpAction
 from jobdesk.domain.run import RunState
+from jobdesk.domain.secret import resolve
+from jobdesk.domain.shell import Shell
 from jobdesk.domain.trigger import Cron
 from tests.api.conftest import Api
 
@@ -64,6 +69,16 @@ def test_a_job_later(api: Api) -> None:
     assert said["scheduled_at"].endswith("+00:00")
     assert "." not in said["scheduled_at"]
     assert api.desk.run(said["job_id"]).state is RunState.SCHEDULED
+
+
+def test_words_of_others_name_no_secret(api: Api) -> None:
+    payload = {"comment": "my ${secret:BANK}"}
+    said = api.post("/api/jobs", {**JOB, "payload": payload}).json()
+    action = api.desk.run(said["job_id"]).action
+    assert isinstance(action, HttpAction)
+    assert api.desk.secrets.missing(action) == []
+    sent = resolve(action, {}, Shell.POSIX).body
+    assert json.loads(sent or "") == payload
 
 
 def test_what_is_left_out(api: Api) -> None:
@@ -149,6 +164,8 @@ def test_a_cron(api: Api) -> None:
         45,
         ["status_code_equals", "response_time_under_ms"],
     )
+    assert spec.alerts is not None
+    assert spec.alerts.threshold == 3
 
 
 def test_a_cron_that_rests(api: Api) -> None:
@@ -187,43 +204,38 @@ def test_two_crons_of_one_name(api: Api) -> None:
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["name"])
 
 
-# -- keys -------------------------------------------------------------------------
+@pytest.mark.parametrize("payload", [[], {}, "text", 0, False, [{"a": "\x00ß"}], {"n": 10**30}])
+def test_any_json_is_a_payload(api: Api, payload: Any) -> None:
+    said = api.post("/api/jobs", JOB | {"payload": payload}).json()
+    action = api.desk.run(said["job_id"]).action
+    assert action.type == "http"
+    assert json.loads(action.body or "") == payload
 
 
-def test_the_same_key_gets_the_same_answer(api: Api) -> None:
-    first = api.post("/api/jobs", {**JOB, "delay": 60}, headers={"Idempotency-Key": "k1"})
-    again = api.post("/api/jobs", {**JOB, "delay": 60, "key": "k1"})
-    assert (first.status_code, again.status_code) == (201, 201)
-    assert first.json() == again.json()
-    assert api.desk.count_runs(_all()) == 1
+def test_curl_goes_through(api: Api) -> None:
+    curl = shutil.which("curl")
+    if curl is None:
+        pytest.skip("there is no curl")
+    for content_type in ("application/json", "application/x-www-form-urlencoded"):
+        command = [
+            curl, "-sS", "-w", " %{http_code}", "-X", "POST", f"{api.url}/api/jobs",
+            "-H", f"Authorization: Bearer {api.token}", "-H", f"Content-Type: {content_type}",
+            "-d", json.dumps(JOB),
+        ]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+        body, _, status = done.stdout.rpartition(" ")
+        assert (status, json.loads(body)["success"]) == ("201", True)
 
 
-def test_the_same_key_for_something_else(api: Api) -> None:
-    assert api.post("/api/jobs", {**JOB, "key": "k1"}).status_code == 201
-    answer = api.post("/api/jobs", {**JOB, "key": "k1", "payload": {"subject": "other"}})
-    assert answer.status_code == 409
-    assert list(answer.json()) == ["error"]
-    assert api.desk.count_runs(_all()) == 1
-
-
-def test_a_key_is_its_tokens_own(api: Api) -> None:
-    one = api.post("/api/jobs", {**JOB, "key": "k1"}).json()
-    api.token = api.desk.tokens.create("other")
-    other = api.post("/api/jobs", {**JOB, "key": "k1"}).json()
-    assert one["job_id"] != other["job_id"]
-
-
-def test_two_different_keys_at_once(api: Api) -> None:
-    answer = api.post("/api/jobs", {**JOB, "key": "a"}, headers={"Idempotency-Key": "b"})
-    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["key"])
-
-
-def test_many_with_one_key_at_once(api: Api) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: api.post("/api/jobs", {**JOB, "key": "k"}), range(24)))
-    assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.json()["job_id"] for answer in answers}) == 1
-    assert api.desk.count_runs(_all()) == 1
+def test_every_bad_field_of_a_cron_is_named(api: Api) -> None:
+    body = {
+        "name": 1, "url": 2, "cron_expression": 3, "method": 4, "headers": {"a b": "c"},
+        "payload": 6, "callback_url": 7, "timeout_seconds": "x", "alert_threshold": "x",
+        "success_assertions": [{"type": "magic"}, 7], "is_active": {},
+    }  # fmt: skip
+    errors = api.post("/api/crons", body).json()["errors"]
+    assert set(errors) == set(body)
+    assert len(errors["success_assertions"]) == 2
 
 
 def _all() -> Any:

@@ -14,7 +14,7 @@ from tests.support.states import Stage, stage
 Cli = Callable[..., Result]
 
 
-def _no_engine(*, origin: str, workers: int | None, until_idle: bool) -> int:
+def _no_engine(*, origin: str, workers: int | None, until_idle: bool, api: str | None) -> int:
     raise AssertionError("this test is not about the engine")
 
 

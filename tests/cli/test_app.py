@@ -160,19 +160,21 @@ def test_a_current_folder_that_is_gone(
 
 
 def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch, own_home: Path) -> None:
-    def interrupted(*, origin: str, workers: int | None, until_idle: bool) -> int:
+    def interrupted(*, origin: str, workers: int | None, until_idle: bool, api: str | None) -> int:
         raise KeyboardInterrupt
 
     assert run(["serve"], interrupted) == 130
 
 
 def test_serve_hands_its_options_on() -> None:
-    asked: list[tuple[str, int | None, bool]] = []
+    asked: list[tuple[str, int | None, bool, str | None]] = []
 
-    def serve(*, origin: str, workers: int | None, until_idle: bool) -> int:
-        asked.append((origin, workers, until_idle))
+    def serve(*, origin: str, workers: int | None, until_idle: bool, api: str | None) -> int:
+        asked.append((origin, workers, until_idle, api))
         return 1
 
     assert run(["serve", "--until-idle", "--workers", "3"], serve) == 1
-    assert run(["serve", "--origin", "service"], serve) == 1
-    assert asked == [("terminal", 3, True), ("service", None, False)]
+    assert run(["serve", "--origin", "service", "--api", "81"], serve) == 1
+    assert asked == [("terminal", 3, True, None), ("service", None, False, "127.0.0.1:81")]
+    for wrong in ("", "x", "0"):
+        assert run(["serve", "--api", wrong], serve) == 2

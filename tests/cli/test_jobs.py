@@ -8,7 +8,8 @@ from tests.cli.conftest import Cli
 
 KEYS = [
     "name", "enabled", "action", "trigger", "timezone", "queue", "priority", "retry", "timeout",
-    "assertions", "callback_url", "sources", "overlap", "catch_up", "next_due_at", "last_run",
+    "assertions", "callback_url", "alerts", "sources", "overlap", "catch_up", "next_due_at",
+    "last_run",
 ]  # fmt: skip
 
 

@@ -268,6 +268,20 @@ def test_with_a_tray_closing_hides_and_says_so_once(
     assert program.still.exits == []
 
 
+def test_a_logout_closes_the_window_for_good(
+    start: Callable[..., Program], qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tray, "available", staticmethod(lambda: True))
+    hints: list[str] = []
+    monkeypatch.setattr(Tray, "show_hint", lambda self, title, text: hints.append(title))
+    program = start()
+    entered(program, qtbot)
+    qapp.commitDataRequest.emit(None)
+    assert program.window.close()
+    assert not program.window.isVisible()
+    assert hints == [], "it does not hide in the tray"
+
+
 def test_a_click_on_a_notification_opens_the_run(
     start: Callable[..., Program], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,3 +140,24 @@ def test_other_systems_need_nothing(
 ) -> None:
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     assert setup.ensure()
+
+
+def test_the_servers_that_the_benchmarks_start_are_installed_too(
+    setup: ModuleType,
+    tools: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    spec = importlib.util.spec_from_file_location("prepare", FOLDER / "prepare.py")
+    assert spec is not None
+    assert spec.loader is not None
+    prepare = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(prepare)
+    monkeypatch.setitem(sys.modules, "system_libraries", setup)
+    packages = dict.fromkeys(("apt-get", "dnf", "pacman"), "gone-server")
+    prepare.SERVERS = {"gone-serverd": packages, "env": packages}
+    be_root(monkeypatch, True)
+    add(tools, "apt-get")
+    prepare.install_servers()
+    assert heard(tools)[-1] == "apt-get install -y --no-install-recommends gone-server"
+    assert "without gone-serverd some figures are left out" in capsys.readouterr().out

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
@@ -19,7 +19,7 @@ from jobdesk import __version__
 from jobdesk.api import metrics, recuro, refusals
 from jobdesk.api.guards import HostGuard, QuietHeaders, SizeGuard, TokenGuard
 from jobdesk.api.v1 import desk as desk_routes
-from jobdesk.api.v1 import jobs, logs, queues, runs
+from jobdesk.api.v1 import heartbeats, jobs, logs, queues, runs
 from jobdesk.desk import Desk
 from jobdesk.domain.errors import JobDeskError
 
@@ -27,6 +27,9 @@ _ABOUT = """\
 Background jobs on this computer. `/api/jobs` and `/api/crons` are Recuro's calls; everything
 else is under `/api/v1`. Every call needs a token: `Authorization: Bearer jd_…`.
 """
+
+_MOST_FOLLOWED = 16
+"""Logs that are followed live at once: less than half of the threads that answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,9 @@ def make_app(desk: Desk, manners: Manners) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.desk, app.state.closing = desk, manners.closing
+    app.state.lines = threading.Semaphore(_MOST_FOLLOWED)
     app.include_router(recuro.router)
-    for module in (runs, logs, jobs, queues, desk_routes):
+    for module in (runs, logs, jobs, queues, heartbeats, desk_routes):
         app.include_router(module.router, prefix="/api/v1")
     _add_plain_routes(app)
     _add_docs(app)
@@ -72,23 +76,28 @@ def _add_plain_routes(app: FastAPI) -> None:
         return JSONResponse({"status": "ok" if fine else "trouble"}, 200 if fine else 503)
 
     def prometheus(request: Request) -> PlainTextResponse:
-        """Numbers for Prometheus; from other computers, with a token."""
+        """Numbers for Prometheus, in its text format."""
         said = metrics.text(request.app.state.desk)
         return PlainTextResponse(said, media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    open_to_all: dict[str, Any] = {"security": []}
+    unwell: dict[int | str, dict[str, Any]] = {
+        503: {"description": "No engine runs, or it can't store anything"}
+    }
     app.get(
         "/healthz",
         tags=["desk"],
-        responses={503: {"description": "Something is wrong"}},
-        openapi_extra=open_to_all,
+        responses=refusals.RESPONSES | unwell,
+        openapi_extra={"security": []},
     )(health)
+    text: dict[int | str, dict[str, Any]] = {
+        200: {"description": "Numbers", "content": {"text/plain": {}}}
+    }
+    # No class for text: the refusals that are listed here are JSON.
     app.get(
         "/metrics",
         tags=["desk"],
-        response_class=PlainTextResponse,
-        responses={401: refusals.RESPONSES[401]},
-        openapi_extra=open_to_all,
+        response_class=Response,
+        responses=refusals.RESPONSES | text,
     )(prometheus)
 
 

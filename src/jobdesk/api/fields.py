@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from jobdesk.domain.action import HttpAction, check_url
-from jobdesk.domain.errors import InvalidInput
+from jobdesk.domain.errors import InvalidInput, Problem
 from jobdesk.domain.parsing import check_name, check_whole
+from jobdesk.domain.references import literal
 
 MAX_URL = 2_048
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -81,8 +82,11 @@ def _headers(value: Any) -> dict[str, str]:
     }
     for name, content in plain.items():
         if not isinstance(content, str):
-            raise InvalidInput(f"headers.{name}", content, "a text")
-    return HttpAction("GET", "http://localhost/", headers=plain).headers
+            raise InvalidInput("headers", content, f"a text for {name}")
+    try:
+        return HttpAction("GET", "http://localhost/", headers=plain).headers
+    except InvalidInput as error:
+        raise about("headers", error) from None
 
 
 def _payload(value: Any) -> str | None:
@@ -90,11 +94,13 @@ def _payload(value: Any) -> str | None:
     if value is None:
         return None
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        # What a web application passes on may be its users' words: no secret is put into it.
+        text = literal(json.dumps(value, ensure_ascii=False, allow_nan=False))
         text.encode()
     except (ValueError, RecursionError):
-        raise InvalidInput("payload", "what was sent", "JSON without NaN and the like") from None
-    return HttpAction("POST", "http://localhost/", body=text).body
+        expected = "JSON of valid Unicode, without NaN and the like"
+        raise InvalidInput("payload", "what was sent", expected) from None
+    return _body(text)
 
 
 def _raw(value: Any) -> str | None:
@@ -102,7 +108,21 @@ def _raw(value: Any) -> str | None:
         return None
     if not isinstance(value, str):
         raise InvalidInput("payload", value, "a text: it is sent as it is")
-    return HttpAction("POST", "http://localhost/", body=value).body
+    return _body(literal(value))
+
+
+def _body(text: str) -> str | None:
+    try:
+        return HttpAction("POST", "http://localhost/", body=text).body
+    except InvalidInput as error:
+        raise about("payload", error) from None
+
+
+def about(field: str, error: InvalidInput) -> InvalidInput:
+    """The same complaints under the name that callers know: theirs are flat."""
+    return InvalidInput.of(
+        [Problem(field, one.value, f"{one.expected} ({one.field})") for one in error.problems]
+    )
 
 
 def _truth(value: Any) -> bool:

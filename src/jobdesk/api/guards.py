@@ -6,17 +6,21 @@ Plain ASGI, so that a body is counted as it comes and nothing is read for nobody
 from __future__ import annotations
 
 import ipaddress
+import logging
 import math
+import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jobdesk.api.refusals import refused
 from jobdesk.desk.tokens import Tokens
+from jobdesk.domain.errors import JobDeskError
 from jobdesk.domain.token import Token
 
 MAX_BODY = 17 * 1_048_576
@@ -25,9 +29,14 @@ MAX_HEADERS = 32_768
 OPEN = ("/healthz", "/docs", "/openapi.json", "/swagger/")
 """What needs no token: nothing private is there."""
 
+log = logging.getLogger(__name__)
 
-class TooLarge(Exception):
-    """More of a body came than is taken."""
+
+class TooLarge(HTTPException):
+    """More of a body came than is taken. What reads a body lets this kind through."""
+
+    def __init__(self) -> None:
+        super().__init__(413, "the body is too large")
 
 
 class HostGuard:
@@ -40,7 +49,7 @@ class HostGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_ours(scope):
-            await refused(421, "this server is not known under that name")(scope, receive, send)
+            await refused(403, "this server is not known under that name")(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -51,8 +60,8 @@ class HostGuard:
         name = _host_name(hosts[0])
         if name in ("localhost", *self._allowed) or _is_loopback(name):
             return True
-        # Listening on all interfaces: their addresses are ours, names are not.
-        return self._any_host and _is_address(name)
+        # Listening on all interfaces: their addresses are ours, and so is our own name.
+        return self._any_host and (_is_address(name) or name == socket.gethostname().lower())
 
 
 class SizeGuard:
@@ -82,15 +91,7 @@ class SizeGuard:
                 raise TooLarge
             return message
 
-        async def unless_too_large(message: Message) -> None:
-            # Whoever reads the body may take our refusal for one of his own.
-            if taken <= MAX_BODY:
-                await send(message)
-
-        with suppress(TooLarge):  # said below
-            await self._app(scope, counted, unless_too_large)
-        if taken > MAX_BODY:
-            await refused(413, "the body is too large")(scope, receive, send)
+        await self._app(scope, counted, send)
 
 
 @dataclass(slots=True)
@@ -111,10 +112,13 @@ class TokenGuard:
         if scope["type"] != "http" or self._is_open(scope):
             await self._app(scope, receive, send)
             return
-        from starlette.concurrency import run_in_threadpool
-
         shown = _bearer(Headers(scope=scope))
-        token = None if shown is None else await run_in_threadpool(self._tokens.check, shown)
+        try:
+            token = None if shown is None else await run_in_threadpool(self._tokens.check, shown)
+        except JobDeskError as error:
+            log.warning("a token can't be checked: %s", error)
+            await refused(503, "tokens can't be checked just now")(scope, receive, send)
+            return
         if token is None:
             said = "Missing authorization token" if shown is None else "Invalid authorization token"
             answer = refused(401, said, {"WWW-Authenticate": "Bearer"})
@@ -130,12 +134,7 @@ class TokenGuard:
 
     @staticmethod
     def _is_open(scope: Scope) -> bool:
-        path, method = scope["path"], scope["method"]
-        if method == "OPTIONS" and Headers(scope=scope).get("access-control-request-method"):
-            return True  # a browser asks first, without the token
-        if path == "/metrics":
-            client = scope.get("client")
-            return client is not None and _is_loopback(client[0])
+        path = scope["path"]
         return any(path == one or (one[-1] == "/" and path.startswith(one)) for one in OPEN)
 
     def _take(self, token: Token) -> float:

@@ -3,6 +3,7 @@ token: the fields, answers and refusals of its public documentation."""
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
@@ -17,6 +18,7 @@ from jobdesk.api.fields import (
     Method,
     RawPayload,
     Truth,
+    about,
     name_of,
     url_of,
     whole,
@@ -24,8 +26,9 @@ from jobdesk.api.fields import (
 from jobdesk.api.keys import KEY_HEADER, chosen_key
 from jobdesk.api.refusals import COMMAND, RESPONSES
 from jobdesk.domain.action import HttpAction
+from jobdesk.domain.alert import AlertPolicy
 from jobdesk.domain.assertions import MOST, parse_assertions
-from jobdesk.domain.errors import InvalidInput, Problem
+from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import JobSpec
 from jobdesk.domain.run import Run
 from jobdesk.domain.trigger import Cron
@@ -79,12 +82,19 @@ def push(
         describe,
         token_id=token.id,
         key=chosen_key(header, new.key),
-        asked=new.model_dump(mode="json", exclude={"key"}),
+        asked=_canonical(new),
         queue=new.queue,
         delay=new.delay or None,
         callback_url=new.callback_url,
     )
     return JSONResponse(said, 201)
+
+
+def _canonical(new: NewJob) -> dict[str, Any]:
+    """What was asked for, with the payload as JSON again: in whatever order its names come,
+    it is the same one."""
+    asked = new.model_dump(mode="json", exclude={"key"})
+    return asked | {"payload": None if new.payload is None else json.loads(new.payload)}
 
 
 def _expression(value: Any) -> str:
@@ -102,16 +112,11 @@ def _assertions(value: Any) -> list[Any]:
     try:
         found = parse_assertions(value)
     except InvalidInput as error:
-        raise InvalidInput.of([_renamed(problem) for problem in error.problems]) from None
+        raise about("success_assertions", error) from None
     wrong = next((one for one in found if one.kind != "http"), None)
     if wrong is not None:
         raise InvalidInput("success_assertions", wrong.type, "assertions about an answer")
     return list(found)
-
-
-def _renamed(problem: Problem) -> Problem:
-    field = "success_assertions" + problem.field.removeprefix("assertions")
-    return Problem(field, problem.value, problem.expected)
 
 
 class NewCron(Body):
@@ -150,6 +155,7 @@ def add_cron(new: NewCron, desk: TheDesk) -> JSONResponse:
         timeout=new.timeout_seconds,
         assertions=tuple(new.success_assertions or ()) or None,
         callback_url=new.callback_url,
+        alerts=AlertPolicy(threshold=new.alert_threshold) if new.alert_threshold else None,
         enabled=active,
     )
     job = desk.add(spec)

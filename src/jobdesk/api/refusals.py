@@ -50,17 +50,24 @@ class Forbidden(Exception):
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
+    400: {"model": Refusal, "description": "No HTTP request that can be read"},
     401: {"model": Refusal, "description": "No token, or none that is known"},
+    403: {"model": Refusal, "description": "The Host header names another computer"},
     404: {"model": Refusal, "description": "There is no such thing"},
     413: {"model": Refusal, "description": "The request is too large"},
     422: {"model": Invalid, "description": "What was sent can't be accepted"},
     429: {"model": Refusal, "description": "Too many requests for this token"},
+    431: {"model": Refusal, "description": "The headers are too large"},
     503: {"model": Refusal, "description": "The database can't be used just now"},
 }
 """What any call may be answered with."""
 
 COMMAND: dict[int | str, dict[str, Any]] = {
-    403: {"model": Refusal, "description": "The token was not given the right to run scripts"},
+    403: {
+        "model": Refusal,
+        "description": "The token was not given the right to run scripts, or the Host header"
+        " names another computer",
+    },
     409: {"model": Refusal, "description": "The state of things does not allow it"},
 }
 """And what those that change something may be answered with besides."""

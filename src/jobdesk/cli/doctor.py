@@ -107,6 +107,9 @@ def _database(session: Session) -> Iterator[Check]:
         if health is not None and health.trouble:
             advice = "see the message; the engine goes on by itself when this is over"
             yield Check("storage", "problem", health.trouble, advice)
+        if health is not None and health.api:
+            advice = "name another port in the settings, or end who has it"
+            yield Check("HTTP API", "problem", health.api, advice)
         found = f"pid {engine.pid}, version {engine.version}, started by {engine.origin}"
         differs = engine.version != __version__
         yield Check("engine", "warning" if differs else "ok", found,

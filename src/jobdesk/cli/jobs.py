@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from jobdesk.cli.alerts import alert_options, take_alerts
 from jobdesk.cli.missing import warn
 from jobdesk.cli.options import here, take_action, take_terms, what_and_how
 from jobdesk.cli.output import local, say, settled_lines, table
@@ -27,6 +28,7 @@ def job() -> None:
 @job.command()
 @click.argument("name")
 @what_and_how
+@alert_options
 @click.option("--cron", metavar="EXPR", help="Fire by a cron expression.")
 @click.option("--every", metavar="DURATION", help="Fire every so often, as in 5m.")
 @click.option("--at", metavar="TIME", help="Fire once, at this time (ISO 8601).")
@@ -47,6 +49,7 @@ def job() -> None:
 def add(session: Session, /, name: str, **options: Any) -> None:
     """Set up a job; without --cron, --every or --at it runs by hand only."""
     action, terms = take_action(options), take_terms(options)
+    terms["alerts"] = take_alerts(options)
     trigger = _trigger(*(options.pop(option) for option in ("cron", "every", "at", "tz")))
     made = session.desk.add_job(name, action, trigger=trigger, folder=here(), **terms, **options)
     warn(session, made.spec.action)

@@ -6,11 +6,13 @@ from typing import Any
 
 import click
 
+from jobdesk.cli.alerts import alert_options, take_alerts
 from jobdesk.cli.assertions import take_assertions
 from jobdesk.cli.output import say, table
 from jobdesk.cli.session import QueueCommand, Session, pass_session
 from jobdesk.desk.desk import UNCHANGED
 from jobdesk.desk.documents import queue_document
+from jobdesk.domain.alert import AlertPolicy
 from jobdesk.domain.parsing import check_whole
 from jobdesk.domain.queue import MAX_CONCURRENCY, Queue, QueuePolicy
 from jobdesk.domain.retry import RetryPolicy, parse_backoff
@@ -46,6 +48,7 @@ def list_queues(session: Session) -> None:
     metavar="TYPE[:NAME]=VALUE|inherit",
     help="What makes a success, for runs that say nothing of it.",
 )
+@alert_options
 @pass_session
 def set_queue(
     session: Session,
@@ -53,7 +56,7 @@ def set_queue(
     name: str,
     concurrency: str | None,
     assertions: tuple[str, ...],
-    **options: str | None,
+    **options: Any,
 ) -> None:
     """Set limits of a queue and what its runs inherit; it is made if it is new.
 
@@ -65,7 +68,12 @@ def set_queue(
         limit = None
         if concurrency.strip().lower() != "none":
             limit = check_whole(concurrency, "concurrency", least=1, most=MAX_CONCURRENCY)
+    told = take_alerts(options)
     policy = _changed(known.policy if known else QueuePolicy(), options)
+    if told is not None:
+        own = policy.alerts or AlertPolicy()
+        changed = {field: getattr(told, field) for field in told.model_fields_set}
+        policy = policy.model_copy(update={"alerts": own.model_copy(update=changed)})
     if assertions:
         said = None if assertions == ("inherit",) else take_assertions(assertions)
         policy = policy.model_copy(update={"assertions": said})
@@ -75,20 +83,21 @@ def set_queue(
 def _changed(policy: QueuePolicy, options: dict[str, str | None]) -> QueuePolicy:
     """The policy with what the options say."""
     values = {name: getattr(policy, name) for name in QueuePolicy.model_fields}
-    retry = dict(policy.retry) if policy.retry is not None else {}
-    retry = {name: retry[name] for name in retry if name in policy.retry.model_fields_set}  # type: ignore[union-attr]
+    given = policy.retry.model_fields_set if policy.retry is not None else ()
+    retry = {name: getattr(policy.retry, name) for name in given}
     for name, text in options.items():
         if text is None:
             continue
-        taken_back = text.strip().lower() == "inherit" or (name, text.strip().lower()) == (
-            "rate",
-            "none",
-        )
         kept = retry if name in ("retries", "backoff") else values
         kept.pop(name, None)
-        if not taken_back:
+        if not _takes_back(name, text):
             kept[name] = parse_backoff(text) if name == "backoff" else text
     return QueuePolicy(**values | {"retry": RetryPolicy(**retry) if retry else None})
+
+
+def _takes_back(name: str, text: str) -> bool:
+    word = text.strip().lower()
+    return word == "inherit" or (name == "rate" and word == "none")
 
 
 @queue.command(cls=QueueCommand)

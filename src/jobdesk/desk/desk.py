@@ -16,6 +16,9 @@ from typing import Any, Final, Self, TypeVar
 
 from jobdesk import paths
 from jobdesk.clock import Clock, SystemClock, local_zone
+from jobdesk.desk.alerts import Alerts
+from jobdesk.desk.channels import Channels
+from jobdesk.desk.heartbeats import Heartbeats
 from jobdesk.desk.placing import place
 from jobdesk.desk.secrets import Secrets
 from jobdesk.desk.signing import Signing
@@ -103,9 +106,11 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class EngineHealth:
-    """How a running engine is; ``trouble`` says why it can't store anything just now."""
+    """How a running engine is; ``trouble`` says why it can't store anything just now,
+    ``api`` why the HTTP API is not served though it should be."""
 
     trouble: str | None = None
+    api: str | None = None
 
 
 class Desk:
@@ -123,6 +128,9 @@ class Desk:
         its own behind this one."""
         vault = VaultDoor(database, clock)
         self.secrets = Secrets(database, vault)
+        self.alerts = Alerts(database, clock)
+        self.channels = Channels(database, clock, vault)
+        self.heartbeats = Heartbeats(database, clock)
         """What ``${secret:NAME}`` stands for."""
         self.signing = Signing(database, vault)
         """How outgoing requests are signed."""
@@ -368,12 +376,14 @@ class Desk:
         stream: Stream | None = None,
         after: int = -1,
         limit: int | None = None,
+        last: int | None = None,
     ) -> Iterator[LogChunk]:
         """The log of an attempt (the latest, unless numbered), piece by piece.
 
         ``after`` is the ``seq`` of the last piece already seen; ``limit`` counts stored
-        pieces, and one that holds both streams by turns comes as several. Raises NotFound
-        for an attempt that was never made; a run without attempts has an empty log.
+        pieces, and one that holds both streams by turns comes as several; with ``last``
+        it begins with the last so many of them. Raises NotFound for an attempt that was
+        never made; a run without attempts has an empty log.
         """
         with self._db.reading() as conn:
             runs.get(conn, run_id)  # NotFound, before an empty log says nothing
@@ -383,7 +393,10 @@ class Desk:
                 if not made:
                     raise NotFound("attempt", f"{attempt} of run {run_id}")
             if made:
-                yield from logs.read(conn, made[-1].id, after=after, stream=stream, limit=limit)
+                of = made[-1].id
+                if last is not None:
+                    after = max(after, logs.before_last(conn, of, last))
+                yield from logs.read(conn, of, after=after, stream=stream, limit=limit)
 
     def finished_between(
         self, start: datetime, end: datetime
@@ -571,7 +584,7 @@ class Desk:
         """How the engine says it is; None where none runs, or none answers soon.
         Listeners hear the topic ``engine`` when there is something else to say."""
         answer = self._db.changes.ask()
-        return None if answer is None else EngineHealth(answer.get("trouble"))
+        return None if answer is None else EngineHealth(answer.get("trouble"), answer.get("api"))
 
     def check_file(self) -> None:
         """Raise Unavailable when the database's file was moved, deleted or replaced while

@@ -89,6 +89,7 @@ def job_document(job: Job) -> dict[str, Any]:
         "timeout": _timeout(job.settled.timeout),
         "assertions": [one.to_json() for one in job.settled.assertions],
         "callback_url": spec.callback_url,
+        "alerts": spec.alerts.to_json() if spec.alerts else None,
         "sources": _sources(job.settled),
         "overlap": spec.overlap,
         "catch_up": spec.catch_up,

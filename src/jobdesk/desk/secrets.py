@@ -9,7 +9,13 @@ from jobdesk.desk.vault import VaultDoor
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.errors import NotFound, Unavailable
 from jobdesk.domain.job import Job
-from jobdesk.domain.references import RESERVED, check_secret_name, check_secret_value, names
+from jobdesk.domain.references import (
+    CHANNEL,
+    RESERVED,
+    check_secret_name,
+    check_secret_value,
+    names,
+)
 from jobdesk.domain.secret import names_in
 from jobdesk.store import jobs, secrets
 from jobdesk.store.database import Database
@@ -56,7 +62,7 @@ class Secrets:
         return [
             SecretInfo(one.name, one.place, one.created_at, one.updated_at, users.get(one.name, []))
             for one in noted
-            if not one.name.startswith(RESERVED)
+            if not one.name.startswith((RESERVED, CHANNEL))
         ]
 
     def remove(self, name: str) -> None:

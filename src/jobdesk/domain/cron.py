@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -53,12 +54,12 @@ class CronSchedule:
     _fixed: bool = field(repr=False, compare=False)
 
     def __init__(self, expression: str, zone: ZoneInfo, *, field: str = "cron") -> None:
-        fields = parse_cron(expression, field)
+        walk, fixed = _read(expression, field)
         for name, value in (
             ("expression", expression.strip()),
             ("zone", zone),
-            ("_walk", Walk(fields)),
-            ("_fixed", fields.fixed_time),
+            ("_walk", walk),
+            ("_fixed", fixed),
         ):
             object.__setattr__(self, name, value)
 
@@ -184,6 +185,14 @@ class CronSchedule:
 
 def _utc(wall: datetime, offset: timedelta) -> datetime:
     return (wall - offset).replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=512)
+def _read(expression: str, field: str) -> tuple[Walk, bool]:
+    """What an expression asks for, and whether its time is fixed. Kept, as a job's schedule
+    is made anew at each of its fires, and reading it takes a millisecond."""
+    fields = parse_cron(expression, field)
+    return Walk(fields), fields.fixed_time
 
 
 def _checked(moment: datetime) -> datetime:

@@ -10,6 +10,7 @@ from typing import Any, Self
 from pydantic import field_validator, model_validator
 
 from jobdesk.domain.action import Action, check_url
+from jobdesk.domain.alert import AlertPolicy
 from jobdesk.domain.assertions import check_assertions
 from jobdesk.domain.catchup import CatchUp
 from jobdesk.domain.errors import InvalidInput
@@ -45,6 +46,7 @@ class JobSpec(Terms):
     catch_up: CatchUp = CatchUp.LATEST
     enabled: bool = True
     callback_url: str | None = None
+    alerts: AlertPolicy | None = None
 
     @field_validator("name", "queue", mode="before")
     @classmethod

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationInfo, field_validator
 
+from jobdesk.domain.alert import AlertPolicy
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.parsing import check_whole
 from jobdesk.domain.policy import Terms
@@ -57,6 +58,7 @@ class QueuePolicy(Terms):
     as long as the settings say; ``keep_finished_runs`` None: any number)."""
 
     rate: Rate | None = None
+    alerts: AlertPolicy | None = None
     keep_finished_days: int | None = None
     keep_finished_runs: int | None = None
     keep_dead_days: int | None = None

@@ -19,6 +19,8 @@ NAME_FORM = "a letter or underscore, then up to 127 letters, digits, dots, dashe
 REFERENCE_FORM = f"${{secret:NAME}} where NAME is {NAME_FORM}"
 RESERVED = "signing."
 """What JobDesk's own names in the vault begin with."""
+CHANNEL = "channel:"
+"""And those of the addresses of channels: no name of a secret has a colon."""
 MIN_SECRET = 4
 """Characters. What is shorter would be found everywhere in an output and shred it."""
 MAX_SECRET = 65_536

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
+from jobdesk.domain.alert import AlertPolicy, QuietHours
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.parsing import check_whole
 from jobdesk.domain.values import Value
@@ -58,6 +59,8 @@ class EngineSettings(Value):
     are given when the engine stops. ``output_cap`` is for one attempt. ``api_listen`` is
     where the HTTP API listens ("": it is off), ``api_rate`` how many requests a minute a
     token may make, and ``api_cors`` the origins whose pages may call it from a browser.
+    ``alerts`` hold where neither job nor queue say anything; in ``quiet_hours`` they wait,
+    with ``quiet_but_failures`` only those that are no failures.
     ``signing_header`` and ``signing_timestamp_header`` are what signed requests carry.
     """
 
@@ -72,6 +75,9 @@ class EngineSettings(Value):
     api_listen: str = ""
     api_rate: int = 600
     api_cors: tuple[str, ...] = ()
+    alerts: AlertPolicy = AlertPolicy()
+    quiet_hours: QuietHours | None = None
+    quiet_but_failures: bool = False
     signing_header: str = "X-Recuro-Signature"
     signing_timestamp_header: str = "X-Recuro-Timestamp"
 

@@ -37,3 +37,12 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.OVERLAP: "An earlier run of the same job was not finished.",
     Reason.MISFIRE: "Its time passed while JobDesk could not act.",
 }
+
+
+def why(reason: Reason | None, error: str | None) -> str:
+    """Why a run failed, in a sentence or two: the reason, then what exactly."""
+    sentence = REASON_WORDS[reason] if reason is not None else ""
+    said = (error or "").strip()
+    if not said or said.rstrip(".") in sentence:
+        return sentence
+    return f"{sentence.rstrip('.')}: {said}" if sentence else said

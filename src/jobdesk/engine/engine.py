@@ -18,8 +18,10 @@ from jobdesk import __version__
 from jobdesk.clock import Clock
 from jobdesk.domain.errors import Unavailable
 from jobdesk.domain.parsing import iso
+from jobdesk.domain.references import CHANNEL
 from jobdesk.domain.run import RunState
 from jobdesk.domain.settings import EngineSettings
+from jobdesk.engine.alerting import Alerting
 from jobdesk.engine.attempt import Attempts
 from jobdesk.engine.backups import Backups
 from jobdesk.engine.dispatcher import Dispatcher
@@ -38,7 +40,7 @@ from jobdesk.engine.runners.script import ScriptRunner
 from jobdesk.engine.secrets import Secrets
 from jobdesk.engine.timetable import ON_TIME, Timetable
 from jobdesk.engine.trouble import Complaint, Trouble
-from jobdesk.store import claims, filecheck, preferences, quarantine, secrets, setback
+from jobdesk.store import channels, claims, filecheck, preferences, quarantine, secrets, setback
 from jobdesk.store.changes import ALL, STOP
 from jobdesk.store.database import Database
 from jobdesk.store.hub import Hub
@@ -74,6 +76,7 @@ class Engine:
         self._on_settings = on_settings
         self._clock, self._origin, self._workers = clock, origin, workers
         self._trouble = Trouble(self._tell_health)
+        self._beside: str | None = None
         self._probe: Future[None] | None = None
         self._hub: Hub | None = None
         self._db = Database(url, home, self._stored)
@@ -139,12 +142,19 @@ class Engine:
         ending.callback(self._stop_dispatcher)
         self._timetable.start()
         ending.callback(self._timetable.stop)
+        self._alerting.start()
+        ending.callback(self._alerting.stop)
         self._reconciler.start()
         ending.callback(self._stop_reconciler)
         if not self.stop_requested.is_set():
             self._dispatcher.start()
         self._heartbeat.start()
         ending.callback(self._heartbeat.stop)
+
+    def note_api(self, trouble: str | None) -> None:
+        """Why the API that should be served beside it is not; for whoever asks how it is."""
+        self._beside = trouble
+        self._tell_health()
 
     @property
     def settings(self) -> EngineSettings:
@@ -205,8 +215,8 @@ class Engine:
         self._ending.callback(self._http.close)
         self._desk_id = self._db.writer.run(preferences.desk_id)
         self._load_settings()
-        vault = Vault.open(self._db.home)
-        self._secrets = Secrets(vault, self._db, self._clock, lambda: self._settings)
+        self._vault = Vault.open(self._db.home)
+        self._secrets = Secrets(self._vault, self._db, self._clock, lambda: self._settings)
         self._attempts = Attempts(
             self._db.writer,
             self._clock,
@@ -227,6 +237,7 @@ class Engine:
         self._timetable = Timetable(self._db, self._clock)
         self._janitor = Janitor(self._db, self._clock, lambda: self._settings)
         self._backups = Backups(self._db, self._clock, self._found_damage)
+        self._alerting = Alerting(self._db, self._clock, self._addresses_of)
         self._heartbeat = Heartbeat(self._clock, self._jumped, self._beat)
 
     def _rescue(self) -> None:
@@ -262,10 +273,18 @@ class Engine:
             self._secrets.look_again()
         if topics & {ALL, WORK, "queues"}:
             self._dispatcher.wake()
+        self._alerting.heard(topics)
         if topics & {ALL, "jobs"}:
             self._jobs_changed.set()
         if topics & {ALL, "settings"}:
             self._settings_changed()
+
+    def _addresses_of(self, names: list[str]) -> dict[str, str]:
+        """Where the channels of these names lead, without those that are off."""
+        with self._db.reading() as conn:
+            known = {one.name for one in channels.all_channels(conn) if one.enabled}
+        kept = self._vault.get_all(f"{CHANNEL}{name}" for name in names if name in known)
+        return {name.removeprefix(CHANNEL): address for name, address in kept.items()}
 
     def _settings_changed(self) -> None:
         before = self._settings
@@ -366,7 +385,7 @@ class Engine:
             self._trouble.begin(trouble)
 
     def _health(self) -> dict[str, str | None]:
-        return {"trouble": self._trouble.words}
+        return {"trouble": self._trouble.words, "api": self._beside}
 
     def _tell_health(self) -> None:
         if self._hub is not None:

@@ -31,7 +31,7 @@ from jobdesk.domain import lifecycle, pacing
 from jobdesk.domain.lifecycle import Transition
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.run import Run, RunState
-from jobdesk.store import callbacks, interruptions, quarantine, queues, runs, schema
+from jobdesk.store import alerts, callbacks, interruptions, quarantine, queues, runs, schema
 from jobdesk.store.prepared import Prepared, micros, moment
 from jobdesk.store.rows import RUN_COLUMNS, plain_run, run_of
 from jobdesk.store.writer import Tx
@@ -285,6 +285,7 @@ def conclude(
     )
     tx.touch("runs", f"run:{run.id}")
     callbacks.run_ended(tx, run, transition, now)
+    alerts.attempt_ended(tx, run, verdict.outcome, transition, now, counted=verdict.counted)
     return transition
 
 
@@ -362,6 +363,7 @@ def rescue(tx: Tx, now: datetime) -> list[Run]:
             tx.conn.execute(update(schema.runs).where(_r.id == run.id).values(**values))
             tx.touch("runs", f"run:{run.id}")
             callbacks.run_ended(tx, run, transition, now)
+            alerts.attempt_ended(tx, run, Outcome.INTERRUPTED, transition, now, rescued=True)
     rescued = runs.get_many(tx.conn, [run.id for run in left])
     if rescued:
         interruptions.note(tx, rescued, now)

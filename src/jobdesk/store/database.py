@@ -20,6 +20,7 @@ from sqlalchemy import (
     inspect,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -33,9 +34,11 @@ from jobdesk.store.driver import LENIENT
 from jobdesk.store.failures import Missing, explain, is_locked
 from jobdesk.store.filecheck import Damaged
 from jobdesk.store.lock import EngineLock, holder
+from jobdesk.store.prepared import Prepared
 from jobdesk.store.turnstile import Turnstile
 from jobdesk.store.writer import Writer
 
+_BEGIN = Prepared(text("BEGIN IMMEDIATE"))
 _BUSY_SECONDS = 15.0
 _BUSY_STEP = 1.0
 """Whoever waits to write looks up so often whether he should hurry, in seconds."""
@@ -259,7 +262,7 @@ class Database:
         with self.turnstile.passing() if self.turnstile else nullcontext():
             while True:
                 try:
-                    conn.exec_driver_sql("BEGIN IMMEDIATE")
+                    _BEGIN.run(conn)
                     break
                 except DBAPIError as error:
                     late = self._hurry.is_set() or time.monotonic() >= deadline

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Integer,
+    bindparam,
     delete,
     func,
     insert,
@@ -18,7 +19,6 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from jobdesk.domain.catchup import MOST_SHOWN, FirePlan, plan_fires
 from jobdesk.domain.errors import InvalidInput, NotFound, Unavailable
@@ -27,7 +27,8 @@ from jobdesk.domain.lifecycle import cancel as cancel_transition
 from jobdesk.domain.outcome import Reason
 from jobdesk.domain.run import Origin, RunState
 from jobdesk.store import commands, queues, runs, schema, setback
-from jobdesk.store.pushing import of_job
+from jobdesk.store.prepared import Prepared, micros, moment
+from jobdesk.store.pushing import of_job, store_fire
 from jobdesk.store.rows import Unreadable, job_of
 from jobdesk.store.writer import WORK, Tx
 
@@ -36,6 +37,27 @@ _r = schema.runs.c
 
 MOST_WAITING = 1_000
 """How many runs of a job may wait; what its trigger fires beyond that is dropped, visibly."""
+
+# What happens at each fire: a thousand of them may be due in one second.
+_SAME_FIRE = Prepared(
+    select(_r.id, type_coerce(_r.due_at, BigInteger))
+    .where(_r.job_id == bindparam("job"), text("runs.origin = 'trigger'"))
+    .where(
+        type_coerce(_r.due_at, BigInteger) >= bindparam("since"),
+        type_coerce(_r.due_at, BigInteger) < bindparam("until"),
+    )
+    .order_by(_r.due_at.desc())
+    .limit(1)
+)
+_WAITING = Prepared(
+    select(func.count(), func.min(_r.id)).where(
+        schema.UNFINISHED, _r.job_id == bindparam("job"), _r.state != RunState.RUNNING
+    )
+)
+_DEALT_WITH = Prepared(
+    update(schema.jobs).where(_j.id == bindparam("of")),
+    ("anchor_at", "last_due_at", "next_due_at"),
+)
 
 _SUMMED = re.compile(r"([\d,]+) fire times up to here: ")
 
@@ -159,14 +181,13 @@ def fire(tx: Tx, job_id: int, now: datetime, tolerance: timedelta) -> FirePlan:
         place = _place(tx, job, due_at, on_time=due_at > now - tolerance)
         if place is not None:
             _fire_one(tx, job, place, now)
-    tx.conn.execute(
-        update(schema.jobs)
-        .where(_j.id == job_id)
-        .values(
-            anchor_at=anchor,
-            last_due_at=plan.newest or since,
-            next_due_at=_next_due(job.spec, anchor, max(now, since)),
-        )
+    following = _next_due(job.spec, anchor, max(now, since))
+    _DEALT_WITH.run(
+        tx.conn,
+        of=job_id,
+        anchor_at=micros(anchor),
+        last_due_at=micros(plan.newest or since),
+        next_due_at=following and micros(following),
     )
     # Not "jobs": what the job says has not changed, and its runs tell who shows it.
     tx.touch("runs", WORK)
@@ -193,27 +214,22 @@ def _place(tx: Tx, job: Job, due_at: datetime, *, on_time: bool) -> datetime | N
     A time that happens anew, because the clock was set back in between, gets its run
     anew, a microsecond beside the first one's.
     """
-    same = (
-        select(_r.id, _r.due_at)
-        .where(_r.job_id == job.id, text("runs.origin = 'trigger'"))
-        .where(_r.due_at >= due_at, _r.due_at < due_at + timedelta(milliseconds=1))
-        .order_by(_r.due_at.desc())
-    )
-    before = tx.conn.execute(same).first()
+    due = micros(due_at)
+    before = _SAME_FIRE.row(tx.conn, job=job.id, since=due, until=due + 1_000)
     if before is None:
         return due_at
+    run_id, stored = before
     back = setback.latest(tx.conn) if on_time else None
-    if back is None or before.id > back.last_run:
+    if back is None or run_id > back.last_run:
         return None
-    beside: datetime = before.due_at + timedelta(microseconds=1)
-    return beside
+    return moment(stored + 1)
 
 
 def _fire_one(tx: Tx, job: Job, due_at: datetime, now: datetime) -> None:
     overlap = job.spec.overlap
-    # Not ORDER BY id: SQLite would rather go through all that the job ever did.
-    active = select(_r.id).where(schema.UNFINISHED, _r.job_id == job.id)
     if overlap in (Overlap.SKIP, Overlap.REPLACE):
+        # Not ORDER BY id: SQLite would rather go through all that the job ever did.
+        active = select(_r.id).where(schema.UNFINISHED, _r.job_id == job.id)
         ids = list(tx.conn.execute(active).scalars())
         if ids and overlap is Overlap.SKIP:
             error = f"run {min(ids)} of this job was not finished"
@@ -226,10 +242,7 @@ def _fire_one(tx: Tx, job: Job, due_at: datetime, now: datetime) -> None:
             else:
                 commands.apply(tx, run, transition, now)
     else:
-        waiting = active.where(_r.state != RunState.RUNNING)
-        count, oldest = tx.conn.execute(
-            waiting.with_only_columns(func.count(), func.min(_r.id))
-        ).one()
+        ((count, oldest),) = _WAITING.rows(tx.conn, job=job.id)
         if count >= MOST_WAITING:
             error = f"{MOST_WAITING:,} runs of this job were waiting already"
             _skip(tx, job, due_at, now, error, since=oldest, shown=0)
@@ -272,10 +285,8 @@ def _store_fire(
     tx: Tx, job: Job, due_at: datetime, now: datetime, skipped: tuple[Reason, str] | None = None
 ) -> None:
     said = queues.ensure(tx, job.spec.queue, now)
-    values = replace(of_job(job, due_at, Origin.TRIGGER), skipped=skipped).values(now, said)
-    dialect = postgresql if tx.conn.dialect.name == "postgresql" else sqlite
-    tx.conn.execute(dialect.insert(schema.runs).values(**values).on_conflict_do_nothing())
-    tx.touch("runs", WORK)
+    fired = replace(of_job(job, due_at, Origin.TRIGGER), skipped=skipped)
+    store_fire(tx, fired.row(now, said))
 
 
 def _next_due(spec: JobSpec, anchor: datetime, now: datetime) -> datetime | None:

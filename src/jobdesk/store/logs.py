@@ -113,6 +113,13 @@ def read(
             left -= len(rows)
 
 
+def before_last(conn: Connection, attempt_id: int, pieces: int) -> int:
+    """The ``seq`` after which the last so many stored pieces come."""
+    query = select(_l.seq).where(_l.attempt_id == attempt_id).order_by(_l.seq.desc())
+    found = conn.execute(query.offset(pieces).limit(1)).scalar()
+    return -1 if found is None else int(found)
+
+
 def _label(piece: StoredPiece | LogChunk) -> str:
     if isinstance(piece, LogChunk) or len(piece.turns) < 2:
         return piece.stream.value

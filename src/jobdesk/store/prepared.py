@@ -22,6 +22,7 @@ from sqlalchemy.sql import ClauseElement
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_AS_IT_IS = frozenset({str, int, bool})
 
 
 def micros(moment: datetime) -> int:
@@ -109,6 +110,8 @@ class Prepared:
 
 def plain(value: Any) -> Any:
     """A value in the database's own form."""
+    if value is None or type(value) in _AS_IT_IS:
+        return value
     if isinstance(value, datetime):
         return micros(value)
     return value.value if isinstance(value, Enum) else value

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.job import Job, Overlap
@@ -28,6 +29,10 @@ _COLUMNS = [
 ]
 _INSERT = Prepared(insert(schema.runs).returning(_r.id), _COLUMNS)
 _INSERT_MANY = Prepared(insert(schema.runs), _COLUMNS)
+_FIRE = {
+    name: Prepared(dialect.insert(schema.runs).on_conflict_do_nothing(), _COLUMNS)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
 _TITLE = 200
 """Characters of an action's summary that lists show."""
 
@@ -159,6 +164,13 @@ def _store(tx: Tx, rows: Sequence[dict[str, Any]]) -> list[int]:
     _INSERT_MANY.many(tx.conn, rows)
     last = int(tx.conn.exec_driver_sql("SELECT last_insert_rowid()").scalar_one())
     return list(range(last - len(rows) + 1, last + 1))
+
+
+def store_fire(tx: Tx, row: dict[str, Any]) -> None:
+    """Store what a job fired, unless that fire is there already; ``row`` as of
+    :meth:`NewRun.row`."""
+    _FIRE[tx.conn.dialect.name].run(tx.conn, **row)
+    tx.touch("runs", WORK)
 
 
 def _insert_one(tx: Tx, row: dict[str, Any]) -> int:

@@ -17,6 +17,7 @@ from jobdesk.domain.job import Job
 from jobdesk.domain.run import RunState
 from jobdesk.domain.trigger import Every
 from jobdesk.store import schema
+from jobdesk.store.prepared import Prepared
 from jobdesk.store.writer import Tx
 
 CORRECTION = timedelta(hours=3)
@@ -27,6 +28,7 @@ _NAME = "clock_set_back"
 
 _r = schema.runs.c
 _s = schema.settings.c
+_LATEST = Prepared(select(_s.value).where(_s.name == _NAME))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,11 @@ class SetBack:
 
 def latest(conn: Connection) -> SetBack | None:
     """The latest correction that was noticed, if any."""
-    found = conn.execute(select(_s.value).where(_s.name == _NAME)).scalar()
+    found = _LATEST.row(conn)
     if found is None:
         return None
     try:
-        value = json.loads(found)
+        value = json.loads(found[0])
         return SetBack(datetime.fromisoformat(value["until"]), int(value["last_run"]))
     except (ValueError, TypeError, KeyError):
         return None  # damaged: as if it had not been

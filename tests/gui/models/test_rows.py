@@ -9,7 +9,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from jobdesk.desk import Desk
-from jobdesk.domain.queue import Queue
+from jobdesk.domain.queue import Queue, QueuePolicy
 from jobdesk.domain.run import RunState
 from jobdesk.domain.wording import REASON_WORDS
 from jobdesk.gui.context import Context
@@ -90,6 +90,19 @@ def test_queues(desk: Desk, seeded: Seeded, qtmodeltester: ModelTester) -> None:
     assert model.cell(rows["default"], QueuesModel.RUNNING).text == "0 / no limit"
     assert model.cell(rows["nightly"], QueuesModel.STATE).text == "Paused"
     assert model.cell(rows["reports"], QueuesModel.DEAD) == TextCell("2", "danger", bold=True)
+
+
+def test_queues_say_that_they_have_a_policy_and_a_rate() -> None:
+    model = QueuesModel(datetime.now(UTC))
+    policy = QueuePolicy(rate="5/s", timeout="90s", keep_dead_days=14)
+    model.show([Queue(1, "emails", concurrency=4, policy=policy), Queue(2, "plain")])
+    name = model.cell(0, QueuesModel.NAME)
+    assert isinstance(name, TextCell)
+    assert name.second == "own timeout, history"
+    assert model.cell(0, QueuesModel.RUNNING) == TextCell("0 / 4", second="5 per second")
+    assert "at most 5 per second started" in model.hint(model.row(0), QueuesModel.RUNNING)
+    assert "Dead letters: kept 14 days" in model.hint(model.row(0), QueuesModel.NAME)
+    assert model.cell(1, QueuesModel.RUNNING) == TextCell("0 / no limit")
 
 
 def test_empty_queues_have_no_bars() -> None:

@@ -72,6 +72,7 @@ class JobDocument(BaseModel):
     timeout: float | str | None
     assertions: list[dict[str, Any]]
     callback_url: str | None
+    alerts: dict[str, Any] | None
     sources: dict[str, str]
     overlap: str
     catch_up: str

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from jobdesk.api.answers import NOT_MODIFIED, answer
 from jobdesk.api.caller import TheDesk
@@ -17,6 +18,7 @@ from jobdesk.api.v1.documents import LogDocument
 from jobdesk.api.v1.runs import LARGEST, RunId
 from jobdesk.desk import Desk
 from jobdesk.desk.documents import chunk_documents, run_document
+from jobdesk.domain.errors import Unavailable
 from jobdesk.domain.log import Stream
 
 router = APIRouter(prefix="/runs", tags=["logs"], responses=RESPONSES)
@@ -77,8 +79,26 @@ def stream_log(run_id: RunId, desk: TheDesk, request: Request) -> StreamingRespo
     (a new one begins) and at last ``end`` (the run as it ended)."""
     desk.run(run_id)
     closing: threading.Event = request.app.state.closing
-    events = _Follower(desk, run_id, closing).events()
-    return StreamingResponse(events, media_type="text/event-stream")
+    lines: threading.Semaphore = request.app.state.lines
+    if not lines.acquire(blocking=False):
+        raise Unavailable("too many logs are followed just now")
+    return _Live(_Follower(desk, run_id, closing).events(), lines)
+
+
+class _Live(StreamingResponse):
+    """Each holds a worker thread while it lasts, so there are only so many lines."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: Iterator[bytes], lines: threading.Semaphore) -> None:
+        super().__init__(events)
+        self._lines = lines
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._lines.release()
 
 
 class _Follower:
@@ -97,6 +117,7 @@ class _Follower:
 
     def _follow(self) -> Iterator[bytes]:
         attempt, after, idle = 0, -1, 0
+        yield b": following\n\n"
         while not self._closing.is_set():
             self._look.clear()
             run = self._desk.run(self._run_id)

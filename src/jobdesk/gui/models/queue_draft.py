@@ -142,6 +142,7 @@ def policy_words(policy: QueuePolicy) -> str:
             ("retries", "retries" in given or "retry_permanent" in given),
             ("delays", "backoff" in given or "jitter" in given),
             ("assertions", policy.assertions is not None),
+            ("alerts", policy.alerts is not None),
             ("history", any(one is not None for one in kept)),
         )
         if said

@@ -133,6 +133,19 @@ def test_a_script_on_a_cron_schedule(desk: Desk, open_dialog: Open, tmp_path: Pa
     )
 
 
+def test_a_secret_that_is_not_set_is_said_quietly(desk: Desk, open_dialog: Open) -> None:
+    me = open_dialog()
+    me.type(me.form.name, "ping")
+    me.click(me.form.action.kind.buttons["http"])
+    me.type(me.form.action.url, "http://localhost:8000/?key=${secret:KEY}")
+    me.wait(lambda: "The secret KEY is not set yet" in me.form.action.secrets.text())
+    assert me.form.action.secrets.isVisible()
+    desk.secrets.set("KEY", "a good one")
+    me.type(me.form.action.url, "http://localhost:8000/?k=${secret:KEY}")
+    me.wait(lambda: not me.form.action.secrets.isVisible())
+    assert me.save() == "ping"
+
+
 def test_an_http_call_every_five_minutes(desk: Desk, open_dialog: Open) -> None:
     me = open_dialog()
     me.type(me.form.name, "ping")

@@ -112,7 +112,8 @@ def test_loads_page_by_page_and_never_reads_again_what_it_has(
     real = desk.log
 
     def log(run_id: int, **options: object) -> object:
-        asked.append(options["after"])  # type: ignore[arg-type]
+        if "last" not in options:  # that is the end, which is shown meanwhile
+            asked.append(options["after"])  # type: ignore[arg-type]
         return real(run_id, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Desk, "log", lambda self, run_id, **options: log(run_id, **options))
@@ -122,6 +123,53 @@ def test_loads_page_by_page_and_never_reads_again_what_it_has(
     look(qtbot, view)
     assert texts(view)[-1] == "new"
     assert asked == sorted(set(asked))
+
+
+def test_the_end_of_a_long_log_is_there_first(
+    qtbot: QtBot, view: LogView, desk: Desk, run: RunBuilder
+) -> None:
+    lines = 3 * PAGE
+    run.write(*[(OUT, b"line %d\n" % n) for n in range(lines)])
+    seen: list[tuple[int, str]] = []
+    view.loader.grew.connect(lambda: seen.append((len(view.loader.index), texts(view)[-1])))
+    show(qtbot, view, desk, run)
+    loaded, shown = seen[0]
+    assert loaded < lines
+    assert shown == f"line {lines - 1}"
+    assert {text for _, text in seen} == {shown}, "and it stays in sight"
+    assert texts(view) == [f"line {n}" for n in range(lines)]
+    assert view.canvas.scroller.following
+    assert not view.canvas.index.partial
+
+
+def test_who_scrolls_in_the_end_of_a_long_log_stays_there_when_the_rest_has_come(
+    qtbot: QtBot, view: LogView, desk: Desk, run: RunBuilder
+) -> None:
+    lines = 3 * PAGE
+    run.write(*[(OUT, b"".join(b"line %d.%d\n" % (n, part) for part in range(20)))
+                for n in range(lines)])  # fmt: skip
+    places: list[str] = []
+
+    def scroll() -> None:
+        canvas = view.canvas
+        if not places:
+            assert canvas.index.partial
+            canvas.scroller.move(-30)
+            places.append(canvas.drawn(canvas.scroller.top).text.text)
+            row = canvas.scroller.top + 2
+            canvas.selection.select(Spot(row, 0), Spot(row, 8))
+            # More comes before all of what was there has come.
+            run.write((OUT, b"new\n"))
+
+    view.loader.grew.connect(scroll)
+    show(qtbot, view, desk, run)
+    look(qtbot, view)
+    canvas = view.canvas
+    assert not canvas.index.partial
+    assert len(canvas.rows) == 20 * lines + 1
+    assert canvas.drawn(canvas.scroller.top).text.text == places[0]
+    assert canvas.selection.first.row == canvas.scroller.top + 2
+    assert not canvas.scroller.following
 
 
 def test_another_attempt_replaces_the_log_while_the_first_is_loading(

@@ -7,16 +7,17 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from jobdesk import autostart
+from jobdesk.desk import Desk
 from jobdesk.domain.settings import MB, EngineSettings
 from jobdesk.gui.context import Context
-from jobdesk.gui.models.settings.settings_fields import FIELDS, TEXTS, parse, shown
+from jobdesk.gui.models.settings.settings_fields import ELSEWHERE, FIELDS, TEXTS, parse, shown
 from jobdesk.gui.views.settings.settings_dialog import SettingsDialog
 
 COMMAND = [sys.executable, "-m", "jobdesk"]
 
 
 def test_every_setting_has_a_field() -> None:
-    assert {*FIELDS, *TEXTS} == set(EngineSettings.model_fields)
+    assert {*FIELDS, *TEXTS, *ELSEWHERE} == set(EngineSettings.model_fields)
 
 
 def test_what_is_shown_is_read_back() -> None:
@@ -83,6 +84,19 @@ def test_saving_reaches_the_engine_and_the_window(
     state = context.state
     assert (state.appearance, state.keep_running, state.notify) == ("dark", True, False)
     assert state.close_to_tray is False
+
+
+def test_what_has_no_field_stays_as_it_is(
+    context: Context, desk: Desk, qtbot: QtBot, parent: QWidget
+) -> None:
+    desk.save_settings(EngineSettings(quiet_but_failures=True))
+    dialog = SettingsDialog(context, COMMAND, parent)
+    dialog.open()
+    qtbot.waitUntil(lambda: dialog.fields["workers"].text() == "8")
+    dialog.fields["workers"].setText("3")
+    with qtbot.waitSignal(dialog.saved, timeout=5000):
+        dialog._save.click()
+    assert desk.settings() == EngineSettings(workers=3, quiet_but_failures=True)
 
 
 def test_nothing_invalid_can_be_saved(dialog: SettingsDialog, context: Context) -> None:

@@ -151,10 +151,14 @@ class _StreamIndex:
 
 
 class LogIndex:
-    """The lines of one attempt's log. Belongs to one thread."""
+    """The lines of one attempt's log. Belongs to one thread.
 
-    def __init__(self) -> None:
-        self.cursor = Cursor()
+    ``after``: of what comes after that ``seq`` only, so that its lines have no numbers.
+    """
+
+    def __init__(self, after: int = -1) -> None:
+        self.cursor = Cursor(after)
+        self.partial = after >= 0
         self.segments: list[Segment] = []
         self.segment_lines = array("Q")
         self._streams = tuple(_StreamIndex() for _ in STREAMS)

@@ -45,6 +45,11 @@ class Selection:
     def select(self, first: Spot, last: Spot) -> None:
         self.anchor, self.caret = first, last
 
+    def shift(self, rows: int) -> None:
+        """So many rows have come before all that there were."""
+        self.anchor = self.anchor._replace(row=self.anchor.row + rows)
+        self.caret = self.caret._replace(row=self.caret.row + rows)
+
     def columns(self, row: int, length: int) -> tuple[int, int] | None:
         """The selected columns of a row that has ``length`` characters; one more than
         that where the selection goes on in the next row. None: nothing of it."""

@@ -49,6 +49,8 @@ FIELDS = {field.name: field for field in (*ENGINE, *HISTORY, API_RATE)}
 LISTEN, ORIGINS = "api_listen", "api_cors"
 API = (LISTEN, API_RATE.name, ORIGINS)
 SIGNING = ("signing_header", "signing_timestamp_header")
+ELSEWHERE = ("alerts", "quiet_hours", "quiet_but_failures")
+"""What has no field of its own here: it belongs to the alerts."""
 TEXTS = (LISTEN, ORIGINS, *SIGNING)
 """The fields that hold no number; origins are a list, with spaces or commas between."""
 
@@ -60,10 +62,13 @@ def shown(settings: EngineSettings) -> dict[str, str]:
     return {**numbers, **{name: _text(values[name]) for name in TEXTS}}
 
 
-def parse(texts: Mapping[str, str]) -> tuple[EngineSettings | None, dict[str, str]]:
+def parse(
+    texts: Mapping[str, str], kept: EngineSettings | None = None
+) -> tuple[EngineSettings | None, dict[str, str]]:
     """The settings that the fields describe, and what is wrong, by field name; either of
-    the two is empty."""
-    values: dict[str, Any] = {name: texts[name].strip() for name in TEXTS}
+    the two is empty. What has no field is as in ``kept``, the settings so far."""
+    values: dict[str, Any] = {name: getattr(kept, name) for name in ELSEWHERE if kept}
+    values |= {name: texts[name].strip() for name in TEXTS}
     values[ORIGINS] = tuple(texts[ORIGINS].replace(",", " ").split())
     wrong: dict[str, str] = {}
     for name, field in FIELDS.items():
@@ -106,8 +111,9 @@ _BOUNDS = {
     "output_cap": "Expected: 0.063 to 1,024 MB.",
     "response_cap": "Expected: 0.001 to 256 MB.",
     "log_budget": "Expected: 10 to 1,000,000 MB.",
+    "api_listen": "Expected: a name or address of this computer, and a port from 1 to 65,535.",
 }
-"""In the unit of the field, where that isn't the setting's own."""
+"""In the words of the field, where these aren't the setting's own."""
 
 
 def _expected(problem: Problem) -> str:

@@ -79,6 +79,16 @@ def weakness(secret: str) -> str:
     return f"Fewer than {SHORT} characters can be guessed by trying." if short else ""
 
 
+def unset_words(names: list[str]) -> str:
+    """That secrets are referred to and not set; "" for none."""
+    if not names:
+        return ""
+    named = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+    one = len(names) == 1
+    subject, rest = ("secret", "is not set yet") if one else ("secrets", "are not set yet")
+    return f"The {subject} {named} {rest}: set {'it' if one else 'them'} in the settings first"
+
+
 def removal_words(secret: SecretInfo) -> str:
     """What removing it means for the jobs that use it."""
     if not secret.used_by:

@@ -12,8 +12,16 @@ from jobdesk.domain.action import METHODS
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.gui.models.job_form.action_draft import ActionDraft, Kind, Pairs
 from jobdesk.gui.models.job_form.command_text import split_command
-from jobdesk.gui.theme import Theme
-from jobdesk.gui.views.job_form.fields import Field, Form, LineEdit, Segmented
+from jobdesk.gui.models.settings.words import unset_words
+from jobdesk.gui.theme import M, Theme
+from jobdesk.gui.views.job_form.fields import (
+    Field,
+    Form,
+    LineEdit,
+    Segmented,
+    label_of,
+    label_width,
+)
 from jobdesk.gui.views.job_form.pairs_table import PairsTable
 from jobdesk.gui.views.job_form.text_editor import TextEditor
 
@@ -33,6 +41,11 @@ class ActionForm(Form):
         self.add(Field(self, "kind", "Runs", self.kind, fill=False)).watch(self.kind.changed)
         self._script()
         self._http()
+        self.secrets = label_of("", "small")
+        self.secrets.setWordWrap(True)
+        self.secrets.setContentsMargins(label_width(self) + M, 0, 0, 0)
+        self.secrets.hide()
+        self.column.addWidget(self.secrets)
         self.edited.connect(self._refresh)
 
     def _script(self) -> None:
@@ -106,6 +119,11 @@ class ActionForm(Form):
             self.fields["command"].show_note(text)
         else:
             self.fields["command"].show_note(_parts(self.command.text()))
+
+    def show_unset(self, secrets: list[str]) -> None:
+        """Say which secrets it refers to that nobody has set yet."""
+        self.secrets.setText(unset_words(secrets))
+        self.secrets.setVisible(bool(secrets))
 
     @Slot()
     def _refresh(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from jobdesk.clock import local_zone
+from jobdesk.desk import Desk
 from jobdesk.desk.placing import missing, place
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job
@@ -127,12 +128,19 @@ class JobDialog(QDialog):
             return preview_of(draft, now, zone, queue=queue), _missing(draft)
 
         self._context.calls.run(self, work, self._show_preview, latest="preview")
+        self._ask_secrets()
 
     def _show_preview(self, result: tuple[Preview, str]) -> None:
         preview, warning = result
         self.form.preview.show_preview(preview, self._context.desk.now())
         if self.form.action.kind.chosen() == [Kind.SCRIPT]:
             self.form.action.show_missing(warning)
+
+    def _ask_secrets(self) -> None:
+        """By itself: a keyring may take its time, and the preview needn't wait for it."""
+        desk, draft = self._context.desk, self.draft()
+        show = self.form.action.show_unset
+        self._context.calls.run(self, lambda: _unset(draft, desk), show, latest="secrets")
 
     @Slot()
     def _ask_zones(self) -> None:
@@ -265,3 +273,11 @@ def _missing(draft: JobDraft) -> str:
             if any(problem.field == "cwd" for problem in error.problems)
             else ""
         )
+
+
+def _unset(draft: JobDraft, desk: Desk) -> list[str]:
+    """The secrets that it refers to and that nobody has set. May ask the keyring."""
+    try:
+        return desk.secrets.missing(draft.action.action())
+    except InvalidInput:
+        return []

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from jobdesk.domain.log import Stream
 from jobdesk.gui.format import moment, size
-from jobdesk.gui.models.log.index import LogIndex
+from jobdesk.gui.models.log.index import STREAMS, LogIndex
 from jobdesk.gui.models.log.rows import LogRows, Row
 from jobdesk.gui.models.log.search import Needle
 from jobdesk.gui.models.log.selection import Selection, Spot
@@ -78,6 +78,21 @@ class LogCanvas(QAbstractScrollArea):
         self.scroller.reset(self.rows.find(number) if same and len(self.rows) else 0, keep=same)
         self.selection_changed.emit()
         self.viewport().update()
+
+    def go_over(self, whole: LogIndex) -> None:
+        """Show a whole log of which the end is shown so far; what is in sight stays."""
+        scroller, streams = self.scroller, frozenset(STREAMS[p] for p in self.rows.places)
+        from_end, inner, following = (
+            len(self.rows) - scroller.top,
+            scroller.inner,
+            scroller.following,
+        )
+        selection, rows_before = self.selection, len(self.rows)
+        self.set_log(whole, streams)
+        if not following:
+            scroller.place(len(self.rows) - from_end, inner)
+        selection.shift(len(self.rows) - rows_before)
+        self.selection = selection
 
     def grown(self) -> None:
         """The index has more."""
@@ -305,7 +320,7 @@ class LogCanvas(QAbstractScrollArea):
         if self.times:
             painter.drawText(QPointF(x, base), moment(row.time, row.time))
             x += self._time_width()
-        if self.numbers:
+        if self.numbers and not self.index.partial:
             text = f"{row.number + 1:,}"
             right = x + self._number_width() - M - painter.fontMetrics().horizontalAdvance(text)
             painter.drawText(QPointF(right, base), text)

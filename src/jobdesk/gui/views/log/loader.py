@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QObject, Signal
 
 from jobdesk.gui.context import Context
-from jobdesk.gui.models.log.index import Batch, LogIndex, digest
+from jobdesk.gui.models.log.index import Batch, Cursor, LogIndex, digest
 
 PAGE = 64
 """Stored pieces that are fetched at a time: of full ones 4 MB, whose lines are found in some
@@ -14,13 +16,26 @@ PAGE = 64
 _FIRST_PAGE = 20
 """The first page is small, so that something is seen at once."""
 
+_TAIL = 8
+"""Pieces of the end of a long log that are shown until all of it is there: some 5,000 lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A part of a log, whether there is more behind it, and perhaps the log's end."""
+
+    batch: Batch
+    more: bool
+    tail: Batch | None
+
 
 class LogLoader(QObject):
     """Loads from the start to the end, and what is new whenever :meth:`look` says so.
 
     One page is under way at a time, and never below the last ``seq``: what the engine
-    dropped from the middle meanwhile is simply not there. (To open at the tail, an index
-    would begin at a later cursor.)
+    dropped from the middle meanwhile is simply not there. Of a log of more than one page
+    the end comes first, in an index of its own: that is ``shown`` until the whole has
+    come to just that end.
     """
 
     grew = Signal()
@@ -36,7 +51,8 @@ class LogLoader(QObject):
         self._run_id: int | None = None
         self._attempt: int | None = None
         self._busy = self._again = False
-        self.index = LogIndex()
+        self.index = self.shown = LogIndex()
+        self._tail_end = -1
 
     @property
     def loading(self) -> bool:
@@ -45,7 +61,8 @@ class LogLoader(QObject):
     def open(self, run_id: int | None, attempt: int | None) -> LogIndex:
         """Begin with another attempt's log; the index that will fill. None: no log."""
         self._run_id, self._attempt = run_id, attempt
-        self.index = LogIndex()
+        self.index = self.shown = LogIndex()
+        self._tail_end = -1
         # What is under way is of the old index, and dropped when it comes.
         self._busy = self._again = False
         self.look()
@@ -66,15 +83,23 @@ class LogLoader(QObject):
         index, base = self.index, self.index.cursor
         page = PAGE if base.after >= 0 else _FIRST_PAGE
         assert run_id is not None
+        stop = self._tail_end if base.after < self._tail_end else None
 
-        def work() -> Batch:
-            return digest(
-                base, list(desk.log(run_id, attempt=attempt, after=base.after, limit=page))
-            )
+        def work() -> _Page:
+            found = list(desk.log(run_id, attempt=attempt, after=base.after, limit=page))
+            more = len(found) >= page
+            tail = None
+            if base.after < 0 and more:
+                last = list(desk.log(run_id, attempt=attempt, last=_TAIL))
+                if last and last[0].seq > found[-1].seq:
+                    tail = digest(Cursor(last[0].seq - 1), last)
+            # Not beyond the end that is shown, so that the two fit together there.
+            kept = [one for one in found if stop is None or one.seq <= stop] or found
+            return _Page(digest(base, kept), more or len(kept) < len(found), tail)
 
-        def came(batch: Batch) -> None:
+        def came(fetched: _Page) -> None:
             if index is self.index:
-                self._came(batch, page)
+                self._came(fetched)
 
         def broke(error: Exception) -> None:
             if index is self.index:
@@ -82,15 +107,22 @@ class LogLoader(QObject):
 
         self._context.calls.run(self, work, came, broke)
 
-    def _came(self, batch: Batch, page: int) -> None:
-        if batch.chunks:
-            self.index.add(batch)
+    def _came(self, fetched: _Page) -> None:
+        if fetched.batch.chunks:
+            self.index.add(fetched.batch)
+            if fetched.tail is not None:
+                self.shown = LogIndex(fetched.tail.base.after)
+                self.shown.add(fetched.tail)
+                self._tail_end = fetched.tail.end.after
+            elif self.index.cursor.after >= self._tail_end:
+                self.shown = self.index
             self.grew.emit()
-        if batch.chunks >= page or self._again:
+        if fetched.more or self._again:
             self._again = False
             self._fetch()
         else:
             self._busy = False
+            self.shown = self.index
             self.idle.emit()
 
     def _broke(self, error: Exception) -> None:

@@ -51,7 +51,7 @@ class LogScroll(QObject):
             self.follow(True)
         self.update()
         if not self.following:
-            self._place(top, 0)
+            self.place(top, 0)
 
     def follow(self, following: bool) -> None:
         """Keep the end in sight from now on, or don't."""
@@ -86,7 +86,7 @@ class LogScroll(QObject):
         """Scroll down (or, below 0, up) by rows of the screen."""
         top, inner = self.top, self.inner + rows
         if not self._canvas.wrap:
-            self._place(top + rows, 0)
+            self.place(top + rows, 0)
             return
         while inner < 0 and top > 0:
             top -= 1
@@ -95,16 +95,16 @@ class LogScroll(QObject):
         while top < count and inner >= (here := self._canvas.drawn(top).rows):
             top += 1
             inner -= here
-        self._place(top, max(0, inner))
+        self.place(top, max(0, inner))
 
     def page(self, pages: int) -> None:
         self.move(pages * max(1, self.height - 1))
 
     def home(self) -> None:
-        self._place(0, 0)
+        self.place(0, 0)
 
     def end(self) -> None:
-        self._place(*self._last_top())
+        self.place(*self._last_top())
 
     def wheel(self, event: QWheelEvent) -> bool:
         """Whether it was for us: up and down."""
@@ -126,7 +126,7 @@ class LogScroll(QObject):
         drawn = canvas.drawn(spot.row)
         x, inner = drawn.x_of(spot.column)
         if not self._in_sight(spot.row):
-            self._place(spot.row, inner)
+            self.place(spot.row, inner)
             self.move(-(self.height // 3))
         room = canvas.viewport().width() - canvas.gutter
         left = self._across.value()
@@ -167,7 +167,8 @@ class LogScroll(QObject):
             room -= self._canvas.drawn(top).rows
         return top, max(0, -room)
 
-    def _place(self, top: int, inner: int) -> None:
+    def place(self, top: int, inner: int) -> None:
+        """Have row ``top`` at the top, ``inner`` rows of its line above the edge."""
         last = self._last_top()
         wanted = max((0, 0), min((top, inner), last))
         self._placing = True
@@ -181,7 +182,7 @@ class LogScroll(QObject):
     def _moved(self, value: int) -> None:
         if not self._placing:
             self.inner = 0
-            self._place(value, 0 if value < self._bar.maximum() else self._last_top()[1])
+            self.place(value, 0 if value < self._bar.maximum() else self._last_top()[1])
 
     def _update_across(self) -> None:
         canvas = self._canvas

@@ -136,12 +136,26 @@ class LogView(QWidget):
 
     @Slot()
     def _grew(self) -> None:
-        self.canvas.grown()
-        self.finder.proceed()
+        if not self._show_what_is_there():
+            self.canvas.grown()
+            self.finder.proceed()
         self._tell()
+
+    def _show_what_is_there(self) -> bool:
+        """The end of a long log first, the whole of it later; whether that changed."""
+        index, shown = self.canvas.index, self.loader.shown
+        if index is shown:
+            return False
+        if index.partial:
+            self.canvas.go_over(shown)
+        else:
+            self.canvas.set_log(shown, self.toolbar.streams)
+        self.searcher.restart()
+        return True
 
     @Slot()
     def _idle(self) -> None:
+        self._show_what_is_there()
         self._tell()
         self.loaded.emit()
 
@@ -157,10 +171,12 @@ class LogView(QWidget):
         lines, attempt = len(self.canvas.rows), self._attempt
         said = ""
         if lines:
-            said = counted(lines, "line")
+            partial = self.canvas.index.partial
+            said = f"the last {counted(lines, 'line')}" if partial else counted(lines, "line")
             if self.toolbar.stream is None:
                 said += f" · {size(self.canvas.index.size)}"
-            said += " · loading…" if self.loader.loading and lines > 20_000 else ""
+            loading = self.loader.loading and (partial or lines > 20_000)
+            said += " · loading…" if loading else ""
         self.toolbar.tell(said)
         self.canvas.placeholder = self._nothing()
         self.canvas.viewport().update()

@@ -69,6 +69,9 @@ class QueueDialog(QDialog):
             form.edited.connect(self._check)
         self._check()
         self.problem.setText("")  # an empty name is no mistake yet
+        limits = self.limits
+        first = limits.limited if limits.limited.isChecked() else limits.unlimited
+        (self.name if queue is None else first).setFocus()
         context.calls.run(self, context.desk.settings, self._settings_known)
 
     def draft(self) -> QueueDraft:

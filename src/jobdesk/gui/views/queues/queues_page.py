@@ -16,7 +16,6 @@ from jobdesk.gui.format import counted
 from jobdesk.gui.models.queues_model import QueuesModel
 from jobdesk.gui.views.list_page import ListPage, bar
 from jobdesk.gui.views.page import PageAction
-from jobdesk.gui.views.queues.queue_dialog import QueueDialog
 from jobdesk.gui.views.tables import Table
 from jobdesk.gui.widgets import ActionButton, EmptyState, PageHeader
 
@@ -164,14 +163,18 @@ class QueuesPage(ListPage):
 
     def _edit(self) -> None:
         if queue := self._chosen():
-            self._open_dialog(QueueDialog(self.context, self, queue=queue))
+            self._open_dialog(queue)
 
     @Slot()
     def _new(self) -> None:
-        taken = frozenset(queue.name for queue in self._queues)
-        self._open_dialog(QueueDialog(self.context, self, taken=taken))
+        self._open_dialog(None)
 
-    def _open_dialog(self, dialog: QueueDialog) -> None:
+    def _open_dialog(self, queue: Queue | None) -> None:
+        # When first wanted: a window that opens doesn't wait for its forms.
+        from jobdesk.gui.views.queues.queue_dialog import QueueDialog
+
+        taken = frozenset(queue.name for queue in self._queues)
+        dialog = QueueDialog(self.context, self, queue=queue, taken=taken)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.saved.connect(self._saved)
         dialog.open()

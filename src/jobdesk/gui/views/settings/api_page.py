@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from jobdesk.domain.token import Token
 from jobdesk.gui.api_probe import Answer, probe
@@ -16,12 +16,19 @@ from jobdesk.gui.models.settings.words import base_url, exposure
 from jobdesk.gui.questions import ask
 from jobdesk.gui.theme import XL, S
 from jobdesk.gui.views.settings.listen_field import ListenField
-from jobdesk.gui.views.settings.parts import FieldGrid, buttons, notice, page, short_table, words
+from jobdesk.gui.views.settings.parts import (
+    FieldGrid,
+    Remark,
+    buttons,
+    fit_rows,
+    notice,
+    page,
+    words,
+)
 from jobdesk.gui.views.settings.token_dialog import TokenDialog
 from jobdesk.gui.views.tables import Table
 
 _ANSWERS = {
-    Answer.OURS: "It listens at {base}.",
     Answer.OTHERS: "Another program answers at {base}. Choose another port.",
     Answer.NOBODY: "Nothing answers at {base}: the engine isn't running, or the address"
     " can't be used. Its log says which.",
@@ -36,12 +43,15 @@ class ApiPage(QObject):
         super().__init__(dialog)
         self._context, self._dialog = context, dialog
         self._saved = ""
+        self._answer: Answer | None = None
         self.listen = ListenField()
-        self.listen_error = words("", "error", wrap=True)
+        self.listen_error = Remark()
         self.warning = words("", wrap=True)
         self._notice = notice(self.warning)
-        self.status = words("", "small", wrap=True)
-        self.docs = QPushButton("Open its documentation")
+        self.status = Remark("small")
+        self.listens = QWidget()
+        self.docs = QPushButton()
+        self.docs.setToolTip("Open its documentation in your browser")
         self.docs.setProperty("kind", "link")
         self.docs.setAutoDefault(False)
         self.docs.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -54,10 +64,12 @@ class ApiPage(QObject):
         self.model = TokensModel(context.desk.now(), self)
         self.table = Table(self.model, context.theme, context.state, "tokens")
         self.table.setAccessibleName("Tokens")
-        short_table(self.table)
+        self.table.hide()
+        self.none = words("There is none yet, so nobody can come in.", "muted")
+        self.none.hide()
         self.new = QPushButton("New token…")
         self.revoke = QPushButton("Revoke…")
-        self.trouble = words("", "error", wrap=True)
+        self.trouble = Remark()
         self.widget = page("HTTP API", self._listening(), self.grid, self._tokens())
         self.listen.textChanged.connect(self._listen_changed)
         self.docs.clicked.connect(self._open_docs)
@@ -75,15 +87,22 @@ class ApiPage(QObject):
         self._listen_changed()
         if listen:
             base = base_url(listen)
-            self.status.setText(f"Asking {base}…")
             self._context.calls.run(self, lambda: probe(base), self._answered, latest="probe")
 
     def _listening(self) -> QVBoxLayout:
         below = QVBoxLayout()
         below.setContentsMargins(XL, 0, 0, 0)
         below.setSpacing(S)
-        for widget in (self.listen_error, self._notice, self.status, self.docs):
-            below.addWidget(widget)
+        below.addWidget(self.listen_error)
+        below.addWidget(self._notice)
+        below.addWidget(self.status)
+        below.addWidget(self.listens)
+        line = QHBoxLayout(self.listens)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(S)
+        line.addWidget(words("It listens. How to call it:", "small"))
+        line.addWidget(self.docs)
+        line.addStretch(1)
         column = QVBoxLayout()
         column.setSpacing(S)
         column.addWidget(self.listen)
@@ -96,6 +115,7 @@ class ApiPage(QObject):
         column.addWidget(words("Tokens", "heading"))
         hint = "A program shows its token to come in. Changes here count at once."
         column.addWidget(words(hint, "small", wrap=True))
+        column.addWidget(self.none)
         column.addWidget(self.table)
         column.addLayout(buttons(self.new, self.revoke))
         column.addWidget(self.trouble)
@@ -110,16 +130,22 @@ class ApiPage(QObject):
         self.warning.setText(said)
         self._notice.setVisible(bool(said))
         kept = bool(text) and text == self._saved
-        self.docs.setVisible(kept)
-        if not kept:
-            self.status.setText("Takes effect when you save." if text != self._saved else "")
-        self.status.setVisible(bool(self.status.text()))
+        well = kept and self._answer is Answer.OURS
+        self.docs.setText(f"{base_url(self._saved)}/docs" if well else "")
+        self.listens.setVisible(well)
+        if text != self._saved:
+            said = "Takes effect when you save."
+        elif well or not kept:
+            said = ""
+        elif self._answer is None:
+            said = f"Asking {base_url(text)}…"
+        else:
+            said = _ANSWERS[self._answer].format(base=base_url(text))
+        self.status.setText(said)
 
     def _answered(self, answer: Answer) -> None:
-        if self.listen.text() == self._saved:
-            self.status.setText(_ANSWERS[answer].format(base=base_url(self._saved)))
-            self.status.setVisible(True)
-            self.docs.setEnabled(answer is Answer.OURS)
+        self._answer = answer
+        self._listen_changed()
 
     @Slot()
     def _open_docs(self) -> None:
@@ -139,6 +165,8 @@ class ApiPage(QObject):
 
     def _arrived(self, tokens: list[Token]) -> None:
         self.model.show(tokens)
+        fit_rows(self.table)
+        self.none.setVisible(not tokens)
         self._selected()
 
     def _chosen(self) -> Token | None:

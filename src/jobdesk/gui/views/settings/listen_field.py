@@ -46,7 +46,10 @@ class ListenField(QWidget):
     def text(self) -> str:
         if not self.on.isChecked():
             return ""
-        return f"{self.host.text().strip() or LOOPBACK}:{self.port.text().strip()}"
+        host = self.host.text().strip() or LOOPBACK
+        if ":" in host and not host.startswith("["):
+            host = f"[{host}]"  # an IPv6 address as people know it
+        return f"{host}:{self.port.text().strip()}"
 
     def setText(self, text: str) -> None:
         host, port = split_listen(text)

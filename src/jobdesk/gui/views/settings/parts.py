@@ -36,6 +36,21 @@ def words(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
+class Remark(QLabel):
+    """Says what is wrong, or worth knowing, and takes no room while that is nothing."""
+
+    def __init__(self, role: str = "error") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setProperty("role", role)
+        self.hide()
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setVisible(bool(text))
+
+
 class FieldGrid(QGridLayout):
     """Fields beneath each other: label, input, unit and hint, and what is wrong below."""
 
@@ -56,7 +71,7 @@ class FieldGrid(QGridLayout):
         self.addWidget(edit, row, 1)
         self.addWidget(words(field.unit, "muted"), row, 2)
         self.addWidget(words(field.hint, "small", wrap=True), row, 3)
-        self._end(field.name, row + 1)
+        self._end(field.name, row + 1, words("", "error", wrap=True))
 
     def add_text(self, name: str, label: str, placeholder: str, hint: str) -> None:
         edit = QLineEdit()
@@ -64,7 +79,7 @@ class FieldGrid(QGridLayout):
         row = self._begin(name, label, edit, "")
         self.addWidget(edit, row, 1, 1, 3)
         self.addWidget(words(hint, "small", wrap=True), row + 1, 1, 1, 3)
-        self._end(name, row + 2)
+        self._end(name, row + 2, Remark())
 
     def _begin(self, name: str, label: str, edit: QLineEdit, tip: str) -> int:
         row = self.rowCount()
@@ -76,8 +91,8 @@ class FieldGrid(QGridLayout):
         self.fields[name] = edit
         return row
 
-    def _end(self, name: str, row: int) -> None:
-        self.errors[name] = words("", "error", wrap=True)
+    def _end(self, name: str, row: int, error: QLabel) -> None:
+        self.errors[name] = error
         self.addWidget(self.errors[name], row, 1, 1, 3)
         self.setRowMinimumHeight(row + 1, XS)
 
@@ -123,10 +138,11 @@ def stacked() -> tuple[QWidget, QVBoxLayout]:
     return holder, column
 
 
-def short_table(table: Table[Any]) -> None:
-    """Room for a few rows; more of them scroll in the table."""
-    table.setFixedHeight((_ROWS + 1) * ROW_HEIGHT + 2)
-    table.setTabKeyNavigation(False)
+def fit_rows(table: Table[Any]) -> None:
+    """Room for the rows that there are, up to a few; more of them scroll in the table."""
+    rows = min(table.cells.rowCount(), _ROWS)
+    table.setFixedHeight(table.horizontalHeader().sizeHint().height() + rows * ROW_HEIGHT + 2)
+    table.setVisible(rows > 0)
 
 
 def page(title: str, *content: QLayout | QWidget) -> QScrollArea:

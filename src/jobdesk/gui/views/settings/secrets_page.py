@@ -12,7 +12,7 @@ from jobdesk.gui.models.settings.lists import SecretsModel
 from jobdesk.gui.models.settings.words import removal_words
 from jobdesk.gui.questions import ask
 from jobdesk.gui.theme import S
-from jobdesk.gui.views.settings.parts import buttons, page, short_table, words
+from jobdesk.gui.views.settings.parts import Remark, buttons, fit_rows, page, words
 from jobdesk.gui.views.settings.value_dialog import ValueDialog
 from jobdesk.gui.views.tables import Table
 
@@ -31,15 +31,18 @@ class SecretsPage(QObject):
         self.model = SecretsModel(context.desk.now(), self)
         self.table = Table(self.model, context.theme, context.state, "secrets")
         self.table.setAccessibleName("Secrets")
-        short_table(self.table)
+        self.table.hide()
+        self.none = words("There is none yet.", "muted")
+        self.none.hide()
         self.add = QPushButton("Add…")
         self.replace = QPushButton("Replace…")
         self.remove = QPushButton("Remove…")
         self.vault = words("", "small", wrap=True)
-        self.trouble = words("", "error", wrap=True)
+        self.trouble = Remark()
         column = QVBoxLayout()
         column.setSpacing(S)
         column.addWidget(words(_HINT, "small", wrap=True))
+        column.addWidget(self.none)
         column.addWidget(self.table)
         column.addLayout(buttons(self.add, self.replace, self.remove))
         column.addWidget(self.vault)
@@ -70,10 +73,13 @@ class SecretsPage(QObject):
 
     def _arrived(self, secrets: list[SecretInfo]) -> None:
         self.model.show(secrets)
+        fit_rows(self.table)
+        self.none.setVisible(not secrets)
         self._selected()
 
     def _vault_known(self, where: str) -> None:
-        self.vault.setText(f"New ones are kept in {where}.")
+        self.vault.setText(f"New ones are kept in {where.partition(' (')[0]}.")
+        self.vault.setToolTip(where)
 
     def _chosen(self) -> SecretInfo | None:
         rows = self.table.selected_rows()

@@ -58,6 +58,7 @@ class SettingsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.fields: dict[str, QLineEdit | ListenField] = {}
         self.errors: dict[str, QLabel] = {}
+        self._settings = EngineSettings()
         self._was_autostart = False
         self._was_appearance = context.state.appearance
         self.appearance = QComboBox()
@@ -76,7 +77,7 @@ class SettingsDialog(QDialog):
         self._buttons = QDialogButtonBox()
         self._lay_out()
         self._load()
-        self.resize(820, 500)
+        self.resize(820, 560)
 
     # -- loading and saving -------------------------------------------------------
 
@@ -95,6 +96,7 @@ class SettingsDialog(QDialog):
 
     def _loaded(self, found: tuple[EngineSettings, bool]) -> None:
         settings, self._was_autostart = found
+        self._settings = settings
         self.autostart.setChecked(self._was_autostart)
         for name, text in shown(settings).items():
             self.fields[name].setText(text)
@@ -104,7 +106,7 @@ class SettingsDialog(QDialog):
     @Slot()
     def _check(self) -> None:
         """Say beside each field what is wrong with it."""
-        settings, wrong = parse({name: field.text() for name, field in self.fields.items()})
+        settings, wrong = self._parse()
         for name, field in self.fields.items():
             self.errors[name].setText(wrong.get(name, ""))
             if isinstance(field, ListenField):
@@ -116,9 +118,13 @@ class SettingsDialog(QDialog):
         self._save.setEnabled(settings is not None)
         self._mark_sections(wrong)
 
+    def _parse(self) -> tuple[EngineSettings | None, dict[str, str]]:
+        texts = {name: field.text() for name, field in self.fields.items()}
+        return parse(texts, self._settings)
+
     @Slot()
     def accept(self) -> None:
-        settings, _ = parse({name: field.text() for name, field in self.fields.items()})
+        settings, _ = self._parse()
         if settings is None:
             return
         self._save.setEnabled(False)

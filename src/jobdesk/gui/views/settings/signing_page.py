@@ -15,7 +15,7 @@ from jobdesk.gui.models.settings.settings_fields import SIGNING
 from jobdesk.gui.models.settings.words import signing_words, weakness
 from jobdesk.gui.questions import ask
 from jobdesk.gui.theme import S
-from jobdesk.gui.views.settings.parts import FieldGrid, buttons, page, words
+from jobdesk.gui.views.settings.parts import FieldGrid, Remark, buttons, page, words
 from jobdesk.gui.views.settings.value_dialog import ValueDialog
 
 _HINT = (
@@ -36,13 +36,15 @@ class SigningPage(QObject):
         self.set = QPushButton("Set secret…")
         self.finish = QPushButton("Finish the change…")
         self.remove = QPushButton("Remove…")
-        self.trouble = words("", "error", wrap=True)
+        self.trouble = Remark()
         self.grid = FieldGrid()
         signature, timestamp = SIGNING
         usual = EngineSettings()
-        self.grid.add_text(signature, "Signature", usual.signing_header, "The header that has it")
         self.grid.add_text(
-            timestamp, "Time", usual.signing_timestamp_header, "The header that has it"
+            signature, "Signature", usual.signing_header, "The header with the signature"
+        )
+        self.grid.add_text(
+            timestamp, "Time", usual.signing_timestamp_header, "The header with the time of sending"
         )
         column = QVBoxLayout()
         column.setSpacing(S)

@@ -22,7 +22,7 @@ from jobdesk.domain.parsing import check_name
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import sentence
 from jobdesk.gui.theme import XL, L, S
-from jobdesk.gui.views.settings.parts import footer, notice, stacked, words
+from jobdesk.gui.views.settings.parts import Remark, footer, notice, stacked, words
 
 _WIDTH = 460
 
@@ -43,7 +43,7 @@ class TokenDialog(QDialog):
         self.scripts = QCheckBox("It may run scripts, too")
         said = "Whoever has this token can run any program as you on this computer."
         self.warning = notice(words(said, wrap=True))
-        self.problem = words("", "error", wrap=True)
+        self.problem = Remark()
         self.create_button = QPushButton("Create token")
         self.create_button.setProperty("kind", "primary")
         self.token = QLineEdit()
@@ -51,7 +51,7 @@ class TokenDialog(QDialog):
         self.token.setAccessibleName("The token")
         self.token.setFont(context.theme.mono_font())
         self.copy = QPushButton("Copy")
-        self.copied = words("", "small")
+        self.copied = Remark("small")
         self.pages = QStackedWidget()
         self.pages.addWidget(self._asking())
         self.pages.addWidget(self._showing())
@@ -59,6 +59,7 @@ class TokenDialog(QDialog):
         column.setContentsMargins(XL, XL, XL, L)
         column.addWidget(self.pages)
         self.setFixedWidth(_WIDTH)
+        self.setMinimumHeight(column.totalHeightForWidth(_WIDTH))  # with the warning
         self.warning.hide()
         self.create_button.setEnabled(False)
         self.scripts.toggled.connect(self.warning.setVisible)

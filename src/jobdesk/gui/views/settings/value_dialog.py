@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -22,7 +22,7 @@ from jobdesk.domain.references import MAX_SECRET
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import sentence
 from jobdesk.gui.theme import XL, L, S
-from jobdesk.gui.views.settings.parts import footer, words
+from jobdesk.gui.views.settings.parts import Remark, footer, words
 
 _WIDTH = 460
 
@@ -53,6 +53,11 @@ class HiddenLine(QLineEdit):
             self.insert(text)
             return
         super().keyPressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        # The middle button would paste past it, too.
+        if event.button() != Qt.MouseButton.MiddleButton:
+            super().mouseReleaseEvent(event)
 
 
 class ValueDialog(QDialog):
@@ -89,8 +94,8 @@ class ValueDialog(QDialog):
         self.value.setAccessibleName("Value")
         self.file = QPushButton("From a file…")
         self.file.setAutoDefault(False)
-        self.note = words("", "small", wrap=True)
-        self.problem = words("", "error", wrap=True)
+        self.note = Remark("small")
+        self.problem = Remark()
         self.keep = QPushButton("Save")
         self.keep.setProperty("kind", "primary")
         self.keep.setDefault(True)
@@ -133,7 +138,7 @@ class ValueDialog(QDialog):
     @Slot()
     def _typed(self) -> None:
         self._of_file = None
-        self.note.clear()
+        self.note.setText("")
         self._check()
 
     @Slot()
