@@ -13,8 +13,9 @@ from jobdesk.gui.models.assertions_draft import KINDS, OPERATORS, STREAMS, Asser
 from jobdesk.gui.theme import XS, S, Theme
 from jobdesk.gui.views.job_form.fields import LineEdit, label_of
 
-_KIND_WIDTH = 172
-_ABOUT_WIDTH = 112
+_KIND_WIDTH = 160
+_ABOUT_WIDTH = 100
+_OPERATOR_WIDTH = 56
 _NUMBER_WIDTH = 96
 
 
@@ -113,7 +114,7 @@ class AssertionRowEdit(QWidget):
         line.setSpacing(S)
         self.about.setFixedWidth(_ABOUT_WIDTH)
         self.stream.setFixedWidth(_ABOUT_WIDTH)
-        self.operator.setFixedWidth(62)
+        self.operator.setFixedWidth(_OPERATOR_WIDTH)
         line.addWidget(self.kind)
         line.addWidget(self.about)
         line.addWidget(self.stream)
