@@ -39,7 +39,7 @@ KINDS: dict[str, KindWords] = {
     "body_matches": KindWords("Body matches", value="[0-9]+ files"),
     "json_path_equals": KindWords("JSON path is", "$.status", "ok"),
     "json_path_exists": KindWords("JSON path exists", "$.id"),
-    "json_path_compares": KindWords("JSON path compares", "$.count", "3", compares=True),
+    "json_path_compares": KindWords("JSON number", "$.count", "3", compares=True),
     "response_time_under_ms": KindWords("Answers in under", value="5000", unit="ms"),
     "exit_code_in": KindWords("Exit code is one of", value="0, 3"),
     "output_contains": KindWords("Output contains", value="done", streams=True),

@@ -15,7 +15,7 @@ from jobdesk.gui.views.job_form.fields import LineEdit, label_of
 
 _KIND_WIDTH = 160
 _ABOUT_WIDTH = 100
-_OPERATOR_WIDTH = 56
+_OPERATOR_WIDTH = 62
 _NUMBER_WIDTH = 96
 
 
