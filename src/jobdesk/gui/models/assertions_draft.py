@@ -148,9 +148,10 @@ def enough(kind: str | None) -> str:
     }.get(kind or "", "any 2xx answer, or exit code 0")
 
 
-def inherited_words(kind: str, assertions: Iterable[AnyAssertion], said_by: str) -> str:
+def inherited_words(kind: str | None, assertions: Iterable[AnyAssertion], said_by: str) -> str:
     """What holds while nothing is set here: ``any 2xx answer (default)``."""
-    words = "; ".join(one.words for one in fitting(kind, assertions))
+    fit = assertions if kind is None else fitting(kind, assertions)
+    words = "; ".join(one.words for one in fit)
     return f"{words or enough(kind)} ({said_by})"
 
 
