@@ -120,6 +120,7 @@ CASES: dict[str, tuple[Callable[[Work], object], list[str]]] = {
     ),
     "newest of jobs": (lambda w: w.read(jobs.all_jobs), ["ix_runs_job"]),
     "key": (lambda w: w.read(runs.by_key, "k"), ["ix_runs_key"]),
+    "callbacks": (lambda w: w.read(runs.callbacks_of, 1), ["ix_runs_about"]),
     "page by state": (
         lambda w: w.read(runs.page, RunFilter(states=frozenset({RunState.DEAD}))),
         ["ix_runs_state"],

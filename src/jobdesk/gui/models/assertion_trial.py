@@ -57,7 +57,7 @@ def _facts(desk: Desk, attempt: Attempt) -> ResponseFacts | ScriptFacts | None:
             _kept(desk, attempt, Stream.STDOUT),
             response.get("encoding"),
             bool(response.get("truncated")) or attempt.omitted_bytes > 0,
-            int(response.get("elapsed_ms") or attempt.duration_ms or 0),
+            int((response.get("timing") or {}).get("total_ms") or attempt.duration_ms or 0),
         )
     if attempt.exit_code is not None:
         return ScriptFacts(

@@ -31,19 +31,19 @@ class KindWords:
 KINDS: dict[str, KindWords] = {
     "status_code_in": KindWords("Status is one of", value="200, 201"),
     "status_code_equals": KindWords("Status is", value="200"),
-    "status_code_between": KindWords("Status is in the range", value="200-299"),
+    "status_code_between": KindWords("Status is within", value="200-299"),
     "header_equals": KindWords("Header is", "Content-Type", "text/plain"),
     "header_matches": KindWords("Header matches", "Content-Type", "^application/.*json"),
     "body_contains": KindWords("Body contains", value="done"),
-    "body_not_contains": KindWords("Body does not contain", value="error"),
+    "body_not_contains": KindWords("Body lacks", value="error"),
     "body_matches": KindWords("Body matches", value="[0-9]+ files"),
     "json_path_equals": KindWords("JSON path is", "$.status", "ok"),
     "json_path_exists": KindWords("JSON path exists", "$.id"),
-    "json_path_compares": KindWords("JSON path compares", "$.count", "3", compares=True),
+    "json_path_compares": KindWords("JSON number", "$.count", "3", compares=True),
     "response_time_under_ms": KindWords("Answers in under", value="5000", unit="ms"),
     "exit_code_in": KindWords("Exit code is one of", value="0, 3"),
     "output_contains": KindWords("Output contains", value="done", streams=True),
-    "output_not_contains": KindWords("Output does not contain", value="Traceback", streams=True),
+    "output_not_contains": KindWords("Output lacks", value="Traceback", streams=True),
     "output_matches": KindWords("Output matches", value="[0-9]+ files", streams=True),
     "duration_under_ms": KindWords("Ends in under", value="60000", unit="ms"),
 }
@@ -148,9 +148,10 @@ def enough(kind: str | None) -> str:
     }.get(kind or "", "any 2xx answer, or exit code 0")
 
 
-def inherited_words(kind: str, assertions: Iterable[AnyAssertion], said_by: str) -> str:
+def inherited_words(kind: str | None, assertions: Iterable[AnyAssertion], said_by: str) -> str:
     """What holds while nothing is set here: ``any 2xx answer (default)``."""
-    words = "; ".join(one.words for one in fitting(kind, assertions))
+    fit = assertions if kind is None else fitting(kind, assertions)
+    words = "; ".join(one.words for one in fit)
     return f"{words or enough(kind)} ({said_by})"
 
 

@@ -12,6 +12,7 @@ from jobdesk.domain.queue import Queue, QueuePolicy, Rate
 from jobdesk.domain.retry import ListBackoff, RetryPolicy
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.gui import format as fmt
+from jobdesk.gui.models.assertions_draft import AssertionsDraft
 from jobdesk.gui.models.backoff_draft import BackoffDraft
 from jobdesk.gui.models.job_form.field_problems import Problems, refused
 from jobdesk.gui.models.policy_words import delay_words
@@ -38,6 +39,7 @@ class QueueDraft:
     keep_finished_days: int | None = None
     keep_finished_runs: int | None = None
     keep_dead_days: int | None = None
+    success: AssertionsDraft = field(default_factory=AssertionsDraft)
     kept: QueuePolicy = field(default_factory=QueuePolicy)
 
     @classmethod
@@ -59,6 +61,7 @@ class QueueDraft:
             keep_finished_days=policy.keep_finished_days,
             keep_finished_runs=policy.keep_finished_runs,
             keep_dead_days=policy.keep_dead_days,
+            success=AssertionsDraft.of(policy.assertions),
             kept=policy,
         )
 
@@ -68,6 +71,7 @@ class QueueDraft:
             "rate": Rate(count=self.rate[0], per=self.rate[1]) if self.rate else None,  # type: ignore[arg-type]
             "timeout": None if self.timeout is None else _own_timeout(self.timeout),
             "retry": self._retry(),
+            "assertions": self.success.assertions(None),
             "keep_finished_days": self.keep_finished_days,
             "keep_finished_runs": self.keep_finished_runs,
             "keep_dead_days": self.keep_dead_days,
@@ -75,8 +79,9 @@ class QueueDraft:
         return QueuePolicy(**{**dict(self.kept), **own})
 
     def problems(self) -> Problems:
-        """What is wrong, under: timeout; base, factor, cap, fixed, delays."""
-        found: Problems = {}
+        """What is wrong, under: timeout; base, factor, cap, fixed, delays; assertions.0
+        and so on."""
+        found: Problems = self.success.problems(None)
         if self.timeout is not None:
             text = self.timeout
             found |= refused(lambda: _own_timeout(text))
@@ -193,6 +198,7 @@ def starting(draft: QueueDraft, settings: EngineSettings) -> QueueDraft:
         keep_finished_days=draft.keep_finished_days or settings.keep_finished_days,
         keep_finished_runs=draft.keep_finished_runs or 1000,
         keep_dead_days=draft.keep_dead_days or settings.keep_dead_days,
+        success=draft.success,
         kept=draft.kept,
     )
 

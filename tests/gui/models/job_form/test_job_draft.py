@@ -11,11 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.assertions import parse_assertions
 from jobdesk.domain.catchup import CatchUp
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job, JobSpec, Overlap
+from jobdesk.domain.policy import NO_LIMIT
+from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.retry import ExponentialBackoff, FixedBackoff, ListBackoff, RetryPolicy
 from jobdesk.domain.trigger import At, Cron, Every
+from jobdesk.gui.models.assertions_draft import AssertionsDraft
 from jobdesk.gui.models.backoff_draft import BackoffDraft, BackoffKind
 from jobdesk.gui.models.job_form.action_draft import ActionDraft, Kind
 from jobdesk.gui.models.job_form.job_draft import JobDraft
@@ -88,14 +92,21 @@ specs = st.builds(
     trigger=triggers,
     queue=texts,
     priority=st.integers(-5, 5),
-    retry=st.builds(
-        RetryPolicy,
-        retries=st.integers(0, 9),
-        backoff=backoffs,
-        jitter=st.booleans(),
-        retry_permanent=st.booleans(),
-    ),
-    timeout=st.none() | durations,
+    # Said or not, whatever the default is: the one is not the other.
+    retry=st.none()
+    | st.fixed_dictionaries(
+        {},
+        optional={
+            "retries": st.integers(0, 9),
+            "backoff": backoffs,
+            "jitter": st.booleans(),
+            "retry_permanent": st.booleans(),
+        },
+    )
+    .filter(bool)
+    .map(lambda said: RetryPolicy(**said)),
+    timeout=st.none() | durations | st.just(NO_LIMIT),
+    callback_url=st.none() | st.just("https://example.com/done"),
     overlap=st.sampled_from(Overlap),
     catch_up=st.sampled_from(CatchUp),
     enabled=st.booleans(),
@@ -107,6 +118,39 @@ def test_a_job_that_is_only_looked_at_stays_as_it_is(spec: JobSpec) -> None:
     draft = JobDraft.from_job(job_of(spec), ZONE, NOW)
     assert draft.spec(NOW).to_json() == spec.to_json()
     assert draft.problems(NOW) == {}
+
+
+def test_what_is_said_explicitly_stays_said() -> None:
+    """Even where it is the default, for the queue may say something else."""
+    usual = RetryPolicy(retries=3, jitter=True)
+    spec = JobSpec(name="a", action=ScriptAction(["a"]), retry=usual, timeout=NO_LIMIT)
+    draft = JobDraft.from_job(job_of(spec), ZONE, NOW)
+    made = draft.spec(NOW)
+    assert made.retry is not None
+    assert made.retry.model_fields_set == {"retries", "jitter"}
+    queue = QueuePolicy(timeout=60, retry=RetryPolicy(retries=7, backoff=FixedBackoff(seconds=5)))
+    settled = draft.policy.settled(queue, "script")
+    assert (settled.timeout, settled.retry.retries, settled.retry.backoff.delay(1)) == (
+        NO_LIMIT,
+        3,
+        5,
+    )
+    words = replace(draft.policy, retries=None, queue="web").inherited(queue, "script")
+    assert words["retries"] == "7 (from queue web)"
+    assert words["backoff"] == "each after 5s (from queue web)"
+    assert words["timeout"] == "1m (from queue web)"
+    assert words["retry_permanent"] == "no (default)"
+
+
+def test_assertions_are_kept_and_what_is_refused_of_them_is_shown_in_their_row() -> None:
+    asserted = parse_assertions([{"type": "exit_code_in", "value": [0, 3]}])
+    spec = JobSpec(name="a", action=ScriptAction(["a"]), assertions=asserted)
+    draft = JobDraft.from_job(job_of(spec), ZONE, NOW)
+    assert draft.spec(NOW).assertions == asserted
+    silent = replace(draft, success=AssertionsDraft(own=True))
+    assert silent.spec(NOW).assertions == ()
+    refused = InvalidInput("assertions.0.value", "x", "numbers")
+    assert list(draft.refusals(refused)) == ["assertions.0"]
 
 
 @pytest.mark.parametrize(

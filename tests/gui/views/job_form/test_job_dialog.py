@@ -19,7 +19,10 @@ from pytestqt.qtbot import QtBot
 from jobdesk.cli.app import run as run_command
 from jobdesk.desk import Desk
 from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.assertions import parse_assertions
 from jobdesk.domain.job import Job, JobSpec, Overlap
+from jobdesk.domain.policy import NO_LIMIT
+from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.retry import FixedBackoff, RetryPolicy
 from jobdesk.domain.trigger import At, Cron, Every
 from jobdesk.gui.context import Context
@@ -278,6 +281,54 @@ def test_a_job_that_is_opened_and_saved_stays_as_it_is(
     assert not me.dialog.unsaved
     me.save()
     assert desk.job("report").spec == report.spec
+
+
+def test_what_a_job_leaves_to_its_queue_is_shown_with_what_the_queue_says(
+    desk: Desk, open_dialog: Open, report: Job
+) -> None:
+    asserted = parse_assertions([{"type": "body_contains", "value": "ok"}])
+    policy = QueuePolicy(timeout=120, retry=RetryPolicy(retries=2), assertions=asserted)
+    desk.set_queue("web", policy=policy)
+    me = open_dialog(job=report)
+    me.click(me.form.more)
+    terms = me.form.policy.terms
+    me.wait(lambda: terms.retries.inherited.text() == "2 (from queue web)")
+    assert terms.timeout.inherited.text() == "2m (from queue web)"
+    assert me.form.success.editor.inherited.text() == "a body with 'ok' (from queue web)"
+    me.wait(lambda: "up to 10 s and 20 s" in me.form.preview.retries.text())
+    assert not me.dialog.unsaved
+    me.click(terms.timeout.own)
+    assert terms.timeout_text.text() == "2m", "a switch starts from what held before"
+    me.type(terms.timeout_text, "none")
+    me.click(terms.retries.own)
+    me.type(me.form.policy.callback, "https://example.com/done")
+    me.wait(lambda: "--callback" in me.form.preview.command.text())
+    assert "--timeout none" in me.form.preview.command.text()
+    me.save()
+    spec = desk.job("report").spec
+    assert (spec.timeout, spec.callback_url) == (NO_LIMIT, "https://example.com/done")
+    assert spec.retry is not None
+    assert spec.retry.given() == {"retries": 2}
+    assert spec.assertions is None
+
+
+def test_what_makes_a_success_is_set(desk: Desk, open_dialog: Open, report: Job) -> None:
+    me = open_dialog(job=report)
+    editor = me.form.success.editor
+    assert editor.inherited.text() == "any 2xx answer (default)"
+    me.click(editor.own)
+    row = editor.rows[0]
+    QTest.keyClicks(row.value, "200, x")
+    me.wait(lambda: row.said.isVisible())
+    me.refused()
+    assert row.value.hasFocus()
+    me.type(row.value, "200, 404")
+    assert not row.said.isVisible()
+    me.wait(lambda: "--assert" in me.form.preview.command.text())
+    me.save()
+    assert desk.job("report").spec.assertions == parse_assertions(
+        [{"type": "status_code_in", "value": [200, 404]}]
+    )
 
 
 def test_a_job_is_changed_and_renamed(desk: Desk, open_dialog: Open, report: Job) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from jobdesk.desk import Desk
+from jobdesk.domain.assertions import parse_assertions
 from jobdesk.domain.queue import Queue, QueuePolicy, Rate
 from jobdesk.domain.retry import ListBackoff, RetryPolicy
 from jobdesk.gui.context import Context
@@ -52,6 +53,31 @@ def test_saving_what_was_only_looked_at_changes_nothing(
 ) -> None:
     save(qtbot, dialog)
     assert desk.queue("emails") == queue
+
+
+def test_a_queue_says_what_makes_a_success_for_both_kinds(
+    dialog: QueueDialog, desk: Desk, qtbot: QtBot
+) -> None:
+    dialog.tabs.setCurrentIndex(2)
+    editor = dialog.success.editor
+    (row,) = editor.rows
+    assert row.row().type == "status_code_equals"
+    editor.add.click()
+    added = editor.rows[1]
+    added.kind.setCurrentIndex(added.kind.findData("exit_code_in"))
+    added.kind.activated.emit(added.kind.currentIndex())
+    assert not dialog.save.isEnabled()
+    assert added.said.text().startswith("Enter whole numbers")
+    assert not dialog.tabs.tabIcon(2).isNull()
+    added.value.setText("0, 3")
+    assert dialog.tabs.tabIcon(2).isNull()
+    save(qtbot, dialog)
+    assert desk.queue("emails").policy.assertions == parse_assertions(
+        [
+            {"type": "status_code_equals", "value": 200},
+            {"type": "exit_code_in", "value": [0, 3]},
+        ]
+    )
 
 
 def test_a_whole_policy_is_set(dialog: QueueDialog, desk: Desk, qtbot: QtBot) -> None:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from jobdesk.desk import Desk
 from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.assertions import parse_assertions
 from jobdesk.domain.log import Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.queue import QueuePolicy
@@ -359,3 +360,43 @@ def test_where_it_is_narrow_no_word_above_the_log_is_cut(qtbot: QtBot, context: 
     bar.resize(whole, 40)
     assert not bar.told.isHidden()
     assert bar.follow.text() == "Follow"
+
+
+def test_a_callback_and_the_run_it_tells_about_lead_to_each_other(
+    qtbot: QtBot, page: RunPage, desk: Desk, context: Context
+) -> None:
+    url = "https://example.com/done"
+    told = RunBuilder(desk, SCRIPT, ONCE, callback_url=url, timeout="none")
+    told.start()
+    told.conclude(OK)
+    opened: list[int] = []
+    context.navigation.open_run.connect(opened.append)
+    open_run(qtbot, page, told.id)
+    (callback,) = desk.callbacks_of(told.id)
+    assert page.header.callback.text() == f"Callback: run {callback.id}, queued"
+    assert page.header.about.isHidden()
+    assert page.facts.value("Calls back") == url
+    assert page.facts.value("Timeout") == "None"
+    page.header.callback.click()
+    open_run(qtbot, page, callback.id)
+    assert page.header.callback.isHidden()
+    assert page.header.about.text() == f"Tells about run {told.id}"
+    assert page.facts.value("Origin") == "Callback"
+    page.header.about.click()
+    assert opened == [callback.id, told.id]
+
+
+def test_what_a_run_had_to_bring_is_among_its_facts(
+    qtbot: QtBot, page: RunPage, desk: Desk
+) -> None:
+    asserted = parse_assertions([{"type": "output_contains", "value": "done"}])
+    desk.set_queue("web", policy=QueuePolicy(assertions=asserted))
+    run = RunBuilder(desk, SCRIPT, ONCE, queue="web")
+    run.start()
+    said = "expected output with 'done'; found 'half'"
+    run.conclude(Verdict(Outcome.FAILED, Reason.OUTPUT_ASSERTION, said, exit_code=0))
+    open_run(qtbot, page, run.id)
+    assert page.facts.value("Success") == "Output with 'done'"
+    assert page.facts.note("Success") == "from queue web"
+    assert "not what the job expects" in page.header.sentence.text()
+    assert page.header.error.text() == said

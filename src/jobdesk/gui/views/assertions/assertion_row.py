@@ -13,14 +13,15 @@ from jobdesk.gui.models.assertions_draft import KINDS, OPERATORS, STREAMS, Asser
 from jobdesk.gui.theme import XS, S, Theme
 from jobdesk.gui.views.job_form.fields import LineEdit, label_of
 
-_KIND_WIDTH = 172
-_ABOUT_WIDTH = 112
+_KIND_WIDTH = 160
+_ABOUT_WIDTH = 100
+_OPERATOR_WIDTH = 62
 _NUMBER_WIDTH = 96
 
 
 class AssertionRowEdit(QWidget):
     """``changed``: by the person. ``removed`` and ``added`` are asked for by button and by
-    key: Ctrl+Delete and Return."""
+    key: Ctrl+Minus and Return."""
 
     changed = Signal()
     removed = Signal()
@@ -48,7 +49,7 @@ class AssertionRowEdit(QWidget):
         self.stream.setAccessibleName("Where")
         self.unit = QLabel()
         self.remove = QToolButton()
-        self.remove.setToolTip("Remove (Ctrl+Delete)")
+        self.remove.setToolTip("Remove (Ctrl+Minus)")
         self.remove.setAccessibleName("Remove")
         self.said = label_of("")
         self.said.setWordWrap(True)
@@ -101,7 +102,7 @@ class AssertionRowEdit(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
-        if event.key() == Qt.Key.Key_Delete and control:
+        if event.key() == Qt.Key.Key_Minus and control:
             self.removed.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not control:
             self.added.emit()
@@ -113,7 +114,7 @@ class AssertionRowEdit(QWidget):
         line.setSpacing(S)
         self.about.setFixedWidth(_ABOUT_WIDTH)
         self.stream.setFixedWidth(_ABOUT_WIDTH)
-        self.operator.setFixedWidth(62)
+        self.operator.setFixedWidth(_OPERATOR_WIDTH)
         line.addWidget(self.kind)
         line.addWidget(self.about)
         line.addWidget(self.stream)

@@ -194,6 +194,7 @@ class AssertionsEditor(QWidget):
         for button in (self.add, self.try_them):
             buttons.addWidget(button)
         buttons.addWidget(self.told, 1)
+        buttons.addStretch(0)  # so that the buttons keep their size while nothing is told
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(S)

@@ -1,4 +1,4 @@
-"""The part of the job form that says what makes a success."""
+"""The part of the forms of jobs and queues that says what makes a success."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ class SuccessForm(Form):
     def load(self, draft: AssertionsDraft) -> None:
         self.editor.load(draft)
 
-    def show_kind(self, kind: str, queue: QueuePolicy | None, name: str) -> None:
-        """Offer what fits, and say what the queue ``name`` asks for otherwise."""
+    def show_kind(self, kind: str | None, queue: QueuePolicy | None, name: str) -> None:
+        """Offer what fits (None: actions of both kinds), and say what the queue ``name`` asks
+        for otherwise."""
         self.editor.show_kind(kind)
         said = queue.assertions if queue else None
         source = Source.DEFAULT if said is None else Source.QUEUE

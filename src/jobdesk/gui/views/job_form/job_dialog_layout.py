@@ -33,7 +33,7 @@ from jobdesk.gui.views.job_form.schedule_form import ScheduleForm
 from jobdesk.gui.widgets import InheritField
 
 _SIZE = (1060, 740)
-_LEAST = (980, 480)
+_LEAST = (1024, 480)
 
 
 class JobDialogLayout(QObject):

@@ -54,6 +54,12 @@ class PolicyForm(Form):
 
     def _collisions(self) -> None:
         self.overlap, self.catch_up = QComboBox(), QComboBox()
+        for combo in (self.overlap, self.catch_up):
+            # Their longest words would make the form wider than its place.
+            combo.setMinimumContentsLength(20)
+            combo.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
         for overlap, words in OVERLAP_WORDS.items():
             _add_choice(self.overlap, overlap, words)
         for catch_up, words in CATCH_UP_WORDS.items():

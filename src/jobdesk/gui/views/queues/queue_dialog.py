@@ -24,6 +24,7 @@ from jobdesk.domain.settings import EngineSettings
 from jobdesk.gui.context import Context
 from jobdesk.gui.models.queue_draft import QueueDraft, starting
 from jobdesk.gui.theme import XL, L, S
+from jobdesk.gui.views.assertions.success_form import SuccessForm
 from jobdesk.gui.views.job_form.fields import WheelGuard, label_of
 from jobdesk.gui.views.queues.queue_forms import DefaultsForm, HistoryForm, LimitsForm
 
@@ -60,12 +61,14 @@ class QueueDialog(QDialog):
         self.tabs.setDocumentMode(True)
         self.limits = LimitsForm(self)
         self.defaults = DefaultsForm(context.theme, self)
+        self.success = SuccessForm(context, self)
+        self.success.column.addStretch(1)
         self.history = HistoryForm(self)
         self._make_buttons()
         self._lay_out()
         self._load()
         self.name.textChanged.connect(self._check)
-        for form in (self.limits, self.defaults, self.history):
+        for form in (self.limits, self.defaults, self.success, self.history):
             form.edited.connect(self._check)
         self._check()
         self.problem.setText("")  # an empty name is no mistake yet
@@ -90,6 +93,7 @@ class QueueDialog(QDialog):
             keep_finished_days=history.days.value() if history.finished_days.is_own() else None,
             keep_finished_runs=history.runs.value() if history.finished_runs.is_own() else None,
             keep_dead_days=history.dead.value() if history.dead_days.is_own() else None,
+            success=self.success.draft(),
             kept=self._first.kept,
         )
 
@@ -116,6 +120,7 @@ class QueueDialog(QDialog):
         for title, form in (
             ("Limits", self.limits),
             ("Defaults for its runs", self.defaults),
+            ("Success", self.success),
             ("History", self.history),
         ):
             self.tabs.addTab(_scrolling(form), title)
@@ -132,6 +137,9 @@ class QueueDialog(QDialog):
         for form in (self.limits, self.defaults, self.history):
             with form.loading():
                 form.load(self._first, inputs)
+        with self.success.loading():
+            self.success.show_kind(None, None, "")
+            self.success.load(self._first.success)
 
     def _settings_known(self, settings: EngineSettings) -> None:
         self._settings = settings
@@ -158,9 +166,12 @@ class QueueDialog(QDialog):
         style.polish(self.name)
         found = self.draft().problems()
         self.defaults.show_problems(found)
+        self.success.show_problems(found, everything=True)
         # The tab that isn't shown may be what keeps Save grey: point to it.
-        icon = self._context.theme.icon("mdi6.alert-circle", "danger") if found else QIcon()
-        self.tabs.setTabIcon(1, icon)
+        alert = self._context.theme.icon("mdi6.alert-circle", "danger")
+        asserted = [key for key in found if key.startswith("assertions.")]
+        self.tabs.setTabIcon(1, alert if len(found) > len(asserted) else QIcon())
+        self.tabs.setTabIcon(2, alert if asserted else QIcon())
         self._show_inherited()
         self.save.setEnabled(not problem and not found)
 

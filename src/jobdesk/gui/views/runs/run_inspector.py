@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from jobdesk.domain.outcome import Outcome
+from jobdesk.domain.policy import NO_LIMIT
 from jobdesk.domain.run import Attempt, Run, RunState
 from jobdesk.gui import format as fmt
 from jobdesk.gui.models import run_words as words
@@ -102,7 +103,7 @@ class RunInspector(Inspector):
                 ("Attempt", words.attempt(run) or f"none of {run.attempts_allowed} yet"),
                 (word, fmt.moment(when, now) + wait),
                 ("Running" if run.state is RunState.RUNNING else "Took", words.took(run, now)),
-                ("Timeout", fmt.seconds(run.timeout) if run.timeout else ""),
+                ("Timeout", _timeout(run)),
                 ("Replay of", f"run {run.replay_of}" if run.replay_of else ""),
                 ("Replayed by", f"run {run.replayed_by}" if run.replayed_by else ""),
                 ("Does", breakable(_action(run))),
@@ -151,3 +152,9 @@ def _action(run: Run) -> str:
         return " ".join(run.action.summary.split())[:500]
     except ValueError:
         return "This program can't read what it does."
+
+
+def _timeout(run: Run) -> str:
+    if run.timeout is None:
+        return ""
+    return "none" if run.timeout == NO_LIMIT else fmt.seconds(run.timeout)
