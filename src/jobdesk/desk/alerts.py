@@ -65,7 +65,8 @@ class Alerts:
         kind, _, name = subject.partition(":")
         if subject != "*" and (kind not in ("queue", "job", "heartbeat") or not name):
             raise InvalidInput("subject", subject, SUBJECT_FORM)
-        now, moment = self._clock.now(), self._until(until)
+        now = self._clock.now()
+        moment = self._until(until, now)
         if moment <= now:
             raise InvalidInput("until", until, "a time that is still to come, or a duration")
         self._db.writer.run(lambda tx: alerts.snooze(tx, subject, moment))
@@ -80,10 +81,11 @@ class Alerts:
         with self._db.reading() as conn:
             return alerts.snoozes(conn, self._clock.now())
 
-    def _until(self, until: datetime | timedelta | float | str) -> datetime:
+    @staticmethod
+    def _until(until: datetime | timedelta | float | str, now: datetime) -> datetime:
         if isinstance(until, datetime):
             return parse_time(until, "until", local_zone())
         try:
-            return self._clock.now() + parse_duration(until, "until")
+            return now + parse_duration(until, "until")
         except InvalidInput:
             return parse_time(until, "until", local_zone())
