@@ -172,7 +172,8 @@ def fill(home: Path, port: int) -> None:
 def _tell(desk: Desk, port: int, clock: Then) -> None:
     """Channels, one of which leads nowhere, and heartbeats, one of which is silent."""
     desk.channels.add("team chat", f"json://127.0.0.1:{port}/alerts")
-    desk.channels.add("mail", "mailto://shop:not-a-real-one@127.0.0.1:2525?to=me@example.com")
+    mail = "mailto://shop:not-a-real-one@127.0.0.1:2525?from=shop@example.com&to=me@example.com"
+    desk.channels.add("mail", mail)
     told = AlertPolicy(
         channels=("desktop", "team chat"),
         kinds=(AlertKind.FAILURE, AlertKind.RECOVERY, AlertKind.LATE, AlertKind.SILENT),
@@ -202,7 +203,7 @@ def go_on(desk: Desk, port: int) -> dict[str, int]:
     )
     desk.alerts.snooze("job:Sync stock", 7200)
     backup = ScriptAction(["restic", "backup", str(SHOP)])
-    desk.push(backup, queue="mail", retries=0, folder=SHOP)
+    desk.push(backup, queue="mail", retry=RetryPolicy(retries=0), folder=SHOP)
     desk.push(ScriptAction(["python3", "stocktaking.py"]), queue="web", delay=5400, folder=SHOP)
     return {
         "running": desk.run_job("Render product video").id,
