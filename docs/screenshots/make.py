@@ -114,6 +114,9 @@ class Session:
             ("runs", lambda: page("runs")),
             ("queues", lambda: page("queues")),
             ("dead", lambda: page("dead")),
+            ("alerts", self._alerts),
+            ("heartbeats", lambda: self._heartbeats(-1)),
+            ("heartbeat-ping", lambda: self._heartbeats(1)),
             ("run", lambda: go.open_run.emit(self._ids["failed"])),
             ("run-live", lambda: go.open_run.emit(self._ids["running"])),
             ("run-retrying", lambda: go.open_run.emit(self._ids["retrying"])),
@@ -121,19 +124,69 @@ class Session:
             ("job-dialog", lambda: go.edit_job.emit("Sales report")),
             ("job-dialog-http", lambda: go.edit_job.emit("Sync stock")),
             ("job-dialog-new", go.new_job.emit),
+            ("job-dialog-alerts", self._job_alerts),
             ("settings", session.dialogs.settings),
             ("settings-api", lambda: self._settings("HTTP API")),
+            ("settings-alerts", lambda: self._settings("Alerts")),
+            ("settings-channel", self._channel_dialog),
             ("settings-secrets", lambda: self._settings("Secrets")),
             ("settings-signing", lambda: self._settings("Signing")),
             ("token-dialog", self._token_dialog),
             ("queue-dialog", lambda: self._queue_dialog(0)),
             ("queue-dialog-defaults", lambda: self._queue_dialog(1)),
-            ("queue-dialog-history", lambda: self._queue_dialog(2)),
+            ("queue-dialog-success", lambda: self._queue_dialog(2)),
+            ("queue-dialog-alerts", lambda: self._queue_dialog(3)),
+            ("queue-dialog-history", lambda: self._queue_dialog(4)),
             ("close-dialog", lambda: CloseQuestion(self._program.window).open()),
             ("shortcuts", lambda: session.dialogs.shortcuts(session.menus.all_actions())),
             ("about", session.dialogs.about),
             ("tray-menu", self._tray_menu),
         ]
+
+    def _alerts(self) -> None:
+        from PySide6.QtCore import QTimer
+
+        workspace = self._program.session.workspace
+        workspace.show_page("alerts")
+        tab = workspace.page("alerts").alerts
+
+        def select() -> None:
+            failed = [one for one in tab.alerts.rows if "not sent" in sent_words(one)[0]]
+            tab.history.select((failed or tab.alerts.rows)[0].id)
+
+        from jobdesk.gui.models.alerts.words import sent_words
+
+        QTimer.singleShot(_SETTLE_MS // 2, select)
+
+    def _heartbeats(self, ping: int) -> None:
+        from jobdesk.gui.views.alerts.ping_dialog import PingDialog
+
+        session = self._program.session
+        session.workspace.show_page("alerts")
+        page = session.workspace.page("alerts")
+        page.tabs.setCurrentWidget(page.heartbeats)
+        if ping >= 0:
+            PingDialog(session.context, self._program.window, "Off-site copy").open()
+
+    def _job_alerts(self) -> None:
+        from PySide6.QtCore import QTimer
+
+        from jobdesk.gui.views.job_form.job_dialog import JobDialog
+
+        context = self._program.session.context
+        dialog = JobDialog(context, self._program.window, job=context.desk.job("Nightly backup"))
+        dialog.open()
+        dialog.form.told.button.click()
+        bar = dialog.form.scroll.verticalScrollBar()
+        QTimer.singleShot(_SETTLE_MS // 2, lambda: bar.setValue(bar.maximum() - 60))
+
+    def _channel_dialog(self) -> None:
+        from jobdesk.gui.views.settings.channel_dialog import ChannelDialog
+
+        context = self._program.session.context
+        dialog = ChannelDialog(context, self._program.window, None, frozenset())
+        dialog.name.setText("mail")
+        dialog.open()
 
     def _exchange(self) -> None:
         from PySide6.QtCore import QTimer

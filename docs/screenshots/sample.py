@@ -12,6 +12,8 @@ from jobdesk import Cron, Every, FixedBackoff, HttpAction, RetryPolicy, ScriptAc
 from jobdesk.clock import SystemClock
 from jobdesk.desk import Desk
 from jobdesk.desk.desk import find_database_url
+from jobdesk.domain.alert import AlertKind, AlertPolicy, QuietHours
+from jobdesk.domain.heartbeat import HeartbeatSpec
 from jobdesk.domain.job import JobSpec
 from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
@@ -78,6 +80,12 @@ def specs(port: int) -> list[JobSpec]:
             queue="nightly",
             timeout=7200.0,
             retry=RetryPolicy(retries=5),
+            alerts=AlertPolicy(
+                channels=("desktop", "mail"),
+                kinds=(AlertKind.FAILURE, AlertKind.RECOVERY, AlertKind.LATE),
+                late_start="30m",
+                late_factor=3,
+            ),
         ),
         JobSpec(
             name="Sync stock",
@@ -142,14 +150,50 @@ def fill(home: Path, port: int) -> None:
         desk.set_queue("reports", concurrency=2)
         desk.set_queue("nightly", concurrency=1)
         recuro = ListBackoff(delays=(60, 1800, 10800))
-        policy = QueuePolicy(rate="5/s", retry=RetryPolicy(backoff=recuro), keep_dead_days=14)
+        policy = QueuePolicy(
+            rate="5/s",
+            retry=RetryPolicy(backoff=recuro),
+            keep_dead_days=14,
+            assertions=(
+                {"type": "status_code_equals", "value": 202},
+                {"type": "response_time_under_ms", "value": 5000},
+            ),
+            alerts=AlertPolicy(channels=("mail", "team chat"), threshold=3),
+        )
         desk.set_queue("mail", concurrency=4, policy=policy)
         desk.tokens.create("web shop")
         desk.tokens.create("build server", allow_scripts=True)
         for name in ("SHOP_KEY", "SMTP_PASSWORD"):
             desk.secrets.set(name, "not a real one")
         desk.signing.set("not a real one either")
-        desk.save_settings(EngineSettings(api_listen=f"127.0.0.1:{API_PORT}"))
+        _tell(desk, port, clock)
+
+
+def _tell(desk: Desk, port: int, clock: Then) -> None:
+    """Channels, one of which leads nowhere, and heartbeats, one of which is silent."""
+    desk.channels.add("team chat", f"json://127.0.0.1:{port}/alerts")
+    mail = "mailto://shop:not-a-real-one@127.0.0.1:2525?from=shop@example.com&to=me@example.com"
+    desk.channels.add("mail", mail)
+    told = AlertPolicy(
+        channels=("desktop", "team chat"),
+        kinds=(AlertKind.FAILURE, AlertKind.RECOVERY, AlertKind.LATE, AlertKind.SILENT),
+    )
+    desk.save_settings(
+        EngineSettings(
+            api_listen=f"127.0.0.1:{API_PORT}",
+            alerts=told,
+            quiet_hours=QuietHours(start="22:00", end="07:00"),
+            quiet_but_failures=True,
+        )
+    )
+    now = clock.moment
+    clock.moment = now - timedelta(hours=3)
+    desk.heartbeats.add(HeartbeatSpec(name="Mail gateway", every=3600, grace=300))
+    desk.heartbeats.add(HeartbeatSpec(name="Off-site copy", every=86_400, grace=3600))
+    desk.heartbeats.add(HeartbeatSpec(name="Monthly archive", every=31 * 86_400, grace=86_400))
+    for name in ("Mail gateway", "Off-site copy"):
+        desk.heartbeats.ping(name)
+    clock.moment = now
 
 
 def go_on(desk: Desk, port: int) -> dict[str, int]:
@@ -157,6 +201,9 @@ def go_on(desk: Desk, port: int) -> dict[str, int]:
     order = HttpAction(
         "POST", f"http://127.0.0.1:{port}/orders/1017/confirm", body='{"order": 1017}'
     )
+    desk.alerts.snooze("job:Sync stock", 7200)
+    backup = ScriptAction(["restic", "backup", str(SHOP)])
+    desk.push(backup, queue="mail", retry=RetryPolicy(retries=0), folder=SHOP)
     desk.push(ScriptAction(["python3", "stocktaking.py"]), queue="web", delay=5400, folder=SHOP)
     return {
         "running": desk.run_job("Render product video").id,

@@ -34,6 +34,8 @@ class Snapshot:
     jobs: tuple[str, ...]
     failures: tuple[Run, ...]
     interruption: Interruption | None = None
+    incidents: int = 0
+    """What goes on and was told of."""
 
     @property
     def all_paused(self) -> bool:
@@ -70,7 +72,7 @@ class Glance(QObject):
 
     @Slot(object)
     def _heard(self, topics: frozenset[str]) -> None:
-        if Watch.concerns(topics, "runs", "jobs", "queues", "settings"):
+        if Watch.concerns(topics, "runs", "jobs", "queues", "settings", "alerts"):
             self._pace.ask()
 
     def _read(self, snapshot: Snapshot) -> None:
@@ -98,4 +100,5 @@ def read(desk: Desk) -> Snapshot:
         jobs=tuple(desk.job_names()),
         failures=tuple(desk.runs(_FAILURES, limit=_RECENT)),
         interruption=desk.interruption(),
+        incidents=len(desk.alerts.open()),
     )

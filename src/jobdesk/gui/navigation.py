@@ -15,10 +15,12 @@ class Navigation(QObject):
     show_runs = Signal(object)
     """Show the Runs page with a RunFilter."""
     show_page = Signal(str)
-    """Show a page by name: overview, jobs, runs, queues, dead."""
+    """Show a page by name: overview, jobs, runs, queues, dead, alerts."""
     new_job = Signal()
     edit_job = Signal(str)
     duplicate_job = Signal(str)
+    show_settings = Signal(str)
+    """Open the settings at a section."""
     back = Signal()
     """Leave a run's page for the page it was opened from."""
     notify = Signal(str, object)

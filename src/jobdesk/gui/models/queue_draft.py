@@ -12,6 +12,7 @@ from jobdesk.domain.queue import Queue, QueuePolicy, Rate
 from jobdesk.domain.retry import ListBackoff, RetryPolicy
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.gui import format as fmt
+from jobdesk.gui.models.alerts.policy_draft import AlertDraft, alert_words
 from jobdesk.gui.models.assertions_draft import AssertionsDraft
 from jobdesk.gui.models.backoff_draft import BackoffDraft
 from jobdesk.gui.models.job_form.field_problems import Problems, refused
@@ -40,6 +41,7 @@ class QueueDraft:
     keep_finished_runs: int | None = None
     keep_dead_days: int | None = None
     success: AssertionsDraft = field(default_factory=AssertionsDraft)
+    alerts: AlertDraft = field(default_factory=AlertDraft)
     kept: QueuePolicy = field(default_factory=QueuePolicy)
 
     @classmethod
@@ -62,6 +64,7 @@ class QueueDraft:
             keep_finished_runs=policy.keep_finished_runs,
             keep_dead_days=policy.keep_dead_days,
             success=AssertionsDraft.of(policy.assertions),
+            alerts=AlertDraft.of(policy.alerts),
             kept=policy,
         )
 
@@ -72,6 +75,7 @@ class QueueDraft:
             "timeout": None if self.timeout is None else _own_timeout(self.timeout),
             "retry": self._retry(),
             "assertions": self.success.assertions(None),
+            "alerts": self.alerts.policy(),
             "keep_finished_days": self.keep_finished_days,
             "keep_finished_runs": self.keep_finished_runs,
             "keep_dead_days": self.keep_dead_days,
@@ -80,14 +84,14 @@ class QueueDraft:
 
     def problems(self) -> Problems:
         """What is wrong, under: timeout; base, factor, cap, fixed, delays; assertions.0
-        and so on."""
+        and so on; what :class:`AlertDraft` has."""
         found: Problems = self.success.problems(None)
         if self.timeout is not None:
             text = self.timeout
             found |= refused(lambda: _own_timeout(text))
         if self.backoff is not None:
             found |= self.backoff.problems()
-        return found
+        return found | self.alerts.problems()
 
     def inherited(self, settings: EngineSettings | None) -> dict[str, str]:
         """What holds for each field while nothing is set here, with who says so;
@@ -174,6 +178,8 @@ def policy_lines(policy: QueuePolicy) -> list[str]:
         lines.append(f"{words} what can't get better by itself")
     if policy.assertions is not None:
         lines.append(f"Success: {fmt.counted(len(policy.assertions), 'assertion')}")
+    if words := alert_words(policy.alerts):
+        lines.append(f"Alerts: {words}")
     for what, days in (
         ("Finished runs", policy.keep_finished_days),
         ("Dead letters", policy.keep_dead_days),
@@ -199,6 +205,7 @@ def starting(draft: QueueDraft, settings: EngineSettings) -> QueueDraft:
         keep_finished_runs=draft.keep_finished_runs or 1000,
         keep_dead_days=draft.keep_dead_days or settings.keep_dead_days,
         success=draft.success,
+        alerts=draft.alerts,
         kept=draft.kept,
     )
 

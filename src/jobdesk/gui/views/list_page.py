@@ -43,7 +43,7 @@ class ListPage(Page):
         for bar in bars:
             body.addWidget(bar)
         self.stack = QStackedWidget()
-        self._card = _card_around(self.table)
+        self._card = card_around(self.table)
         self.stack.addWidget(self._card)
         self.stack.addWidget(self.empty)
         row = QHBoxLayout()
@@ -75,7 +75,7 @@ class ListPage(Page):
             self._menu.popup(self.table.viewport().mapToGlobal(place))
 
 
-def _card_around(table: QWidget) -> QFrame:
+def card_around(table: QWidget) -> QFrame:
     """The table's border, rounded. Its own would cost speed: what scrolls past a rounded
     corner has to be painted anew, so the table itself is square and ends above it."""
     card = QFrame()

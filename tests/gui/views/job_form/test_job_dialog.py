@@ -516,7 +516,7 @@ def test_control_enter_saves_from_anywhere(open_dialog: Open, field: str) -> Non
 def test_tab_goes_from_field_to_field(open_dialog: Open) -> None:
     me = open_dialog()
     visited = [me.form.name]
-    for _ in range(9):
+    for _ in range(10):
         focus = QApplication.focusWidget()
         assert focus is not None
         QTest.keyClick(focus, Qt.Key.Key_Tab)
@@ -531,6 +531,7 @@ def test_tab_goes_from_field_to_field(open_dialog: Open) -> None:
     ]
     assert action.env in visited
     assert me.form.schedule.tabs in visited
+    assert me.form.told.button in visited
     assert me.form.more in visited
 
 

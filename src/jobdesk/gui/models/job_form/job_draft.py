@@ -17,6 +17,7 @@ from jobdesk.domain.parsing import MAX_NAME, check_name
 from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.retry import ExponentialBackoff
 from jobdesk.domain.trigger import At, Every
+from jobdesk.gui.models.alerts.policy_draft import AlertDraft
 from jobdesk.gui.models.assertions_draft import AssertionsDraft
 from jobdesk.gui.models.job_form.action_draft import ActionDraft
 from jobdesk.gui.models.job_form.field_problems import Problems, problems_of, refused
@@ -38,6 +39,7 @@ class JobDraft:
     action: ActionDraft = field(default_factory=ActionDraft)
     policy: PolicyDraft = field(default_factory=PolicyDraft)
     success: AssertionsDraft = field(default_factory=AssertionsDraft)
+    alerts: AlertDraft = field(default_factory=AlertDraft)
     enabled: bool = True
     origin: Job | None = field(default=None, compare=False)
 
@@ -55,6 +57,7 @@ class JobDraft:
             action=ActionDraft.of(job.spec.action),
             policy=PolicyDraft.of(job.spec),
             success=AssertionsDraft.of(job.spec.assertions),
+            alerts=AlertDraft.of(job.spec.alerts),
             enabled=job.spec.enabled,
             origin=job,
         )
@@ -78,6 +81,7 @@ class JobDraft:
             trigger=self.trigger(now),
             enabled=self.enabled,
             assertions=self.success.assertions(self.action.kind),
+            alerts=self.alerts.policy(),
             **self.policy.values(),
         )
 
@@ -149,6 +153,7 @@ class JobDraft:
             **self.action.problems(),
             **self.schedule.problems(now, known),
             **self.success.problems(self.action.kind),
+            **self.alerts.problems(),
             **self.policy.problems(),
         }
 

@@ -50,7 +50,9 @@ LISTEN, ORIGINS = "api_listen", "api_cors"
 API = (LISTEN, API_RATE.name, ORIGINS)
 SIGNING = ("signing_header", "signing_timestamp_header")
 ELSEWHERE = ("alerts", "quiet_hours", "quiet_but_failures")
-"""What has no field of its own here: it belongs to the alerts."""
+"""What has no field of its own here: the page of the alerts makes it."""
+ALERTS = ("threshold", "late_start", "late_end", "late_factor", "quiet_hours")
+"""What can be wrong on that page."""
 TEXTS = (LISTEN, ORIGINS, *SIGNING)
 """The fields that hold no number; origins are a list, with spaces or commas between."""
 
@@ -66,7 +68,7 @@ def parse(
     texts: Mapping[str, str], kept: EngineSettings | None = None
 ) -> tuple[EngineSettings | None, dict[str, str]]:
     """The settings that the fields describe, and what is wrong, by field name; either of
-    the two is empty. What has no field is as in ``kept``, the settings so far."""
+    the two is empty. What has no field is as in ``kept``."""
     values: dict[str, Any] = {name: getattr(kept, name) for name in ELSEWHERE if kept}
     values |= {name: texts[name].strip() for name in TEXTS}
     values[ORIGINS] = tuple(texts[ORIGINS].replace(",", " ").split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 from jobdesk.clock import local_zone
 from jobdesk.desk import Desk
 from jobdesk.desk.placing import missing, place
+from jobdesk.domain.alert import AlertPolicy
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job
 from jobdesk.domain.queue import QueuePolicy
@@ -29,6 +31,16 @@ from jobdesk.gui.views.job_form.zone_combo import zone_names
 _PAUSE_MS = 120
 """Typing faster than this makes one preview."""
 EDIT, DUPLICATE, NEW = "edit", "duplicate", "new"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the form is to know of the desk."""
+
+    jobs: list[str]
+    queues: dict[str, QueuePolicy]
+    alerts: AlertPolicy
+    channels: list[str]
 
 
 class JobDialog(QDialog):
@@ -151,17 +163,22 @@ class JobDialog(QDialog):
     def _ask_names(self) -> None:
         desk = self._context.desk
 
-        def work() -> tuple[list[str], dict[str, QueuePolicy]]:
+        def work() -> _Known:
             find_zone("UTC")  # The first question about zones reads many files.
             jobs = [job.name for job in desk.jobs()] + [row.name for row in desk.unreadable()]
-            return jobs, {queue.name: queue.policy for queue in desk.queues()}
+            return _Known(
+                jobs,
+                {queue.name: queue.policy for queue in desk.queues()},
+                desk.settings().alerts,
+                [channel.name for channel in desk.channels.all()],
+            )
 
         self._context.calls.run(self, work, self._names_known, self._names_unknown)
 
-    def _names_known(self, names: tuple[list[str], dict[str, QueuePolicy]]) -> None:
-        jobs, queues = names
-        self._taken = frozenset(jobs)
-        self.form.know_queues(queues)
+    def _names_known(self, known: _Known) -> None:
+        self._taken = frozenset(known.jobs)
+        self.form.know_queues(known.queues)
+        self.form.know_alerts(known.alerts, known.channels)
         self._ask_preview()
         if self._mode == DUPLICATE and self._job and not self.form.fields["name"].touched:
             free = JobDraft.from_job(self._job, self._zone.key, self._context.desk.now())

@@ -13,20 +13,25 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QScrollArea,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from jobdesk.domain.alert import AlertPolicy
 from jobdesk.domain.job import Job
+from jobdesk.domain.policy import Source
 from jobdesk.domain.queue import QueuePolicy
 from jobdesk.gui.context import Context
+from jobdesk.gui.models.alerts.policy_draft import Said, alert_words
 from jobdesk.gui.models.job_form.field_problems import Problems
 from jobdesk.gui.models.job_form.job_draft import JobDraft
+from jobdesk.gui.models.policy_words import source_words
 from jobdesk.gui.theme import XL, L, M, S
+from jobdesk.gui.views.alerts.policy_editor import OF_JOBS, PolicyEditor
 from jobdesk.gui.views.assertions.success_form import SuccessForm
 from jobdesk.gui.views.job_form.action_form import ActionForm
 from jobdesk.gui.views.job_form.fields import Field, Form, LineEdit, fit_spin_boxes, label_of
+from jobdesk.gui.views.job_form.opener import Opener
 from jobdesk.gui.views.job_form.policy_form import PolicyForm
 from jobdesk.gui.views.job_form.preview_panel import PreviewPanel
 from jobdesk.gui.views.job_form.schedule_form import ScheduleForm
@@ -54,21 +59,29 @@ class JobDialogLayout(QObject):
         self.action = ActionForm(context.theme, content)
         self.schedule = ScheduleForm(context.theme, zone, content)
         self.success = SuccessForm(context, content)
-        # Here, because Tab goes in the order of making: from the schedule to what it opens.
-        self.more = QToolButton(content)
+        self.told = Opener(context.theme, "Alerts", content)
+        self.alerts = PolicyEditor(content, offered=OF_JOBS)
+        self.told.opens(self.alerts)
+        self.options = Opener(context.theme, "More options", content)
+        self.more, self.more_words = self.options.button, self.options.words
         self.policy = PolicyForm(context.theme, content)
+        self.options.opens(self.policy)
         self.preview = PreviewPanel(context, holder)
         self.fields: dict[str, Field] = {}
         self._policies: dict[str, QueuePolicy] = {}
-        for form in (self.name_form, self.action, self.schedule, self.success, self.policy):
+        self._usual_alerts = AlertPolicy()
+        for form in self._forms():
             self.fields |= form.fields
             form.edited.connect(self._edited)
         self._buttons(editing=editing)
         self._assemble(content)
         self._assemble_side(side, holder)
         self._frame(dialog, side)
-        context.theme.changed.connect(self._paint)
-        self._paint()
+
+    def _forms(self) -> tuple[Form, ...]:
+        return (
+            self.name_form, self.action, self.schedule, self.success, self.alerts, self.policy,
+        )  # fmt: skip
 
     def _buttons(self, *, editing: bool) -> None:
         self.trouble = label_of("", "error")
@@ -78,11 +91,6 @@ class JobDialogLayout(QObject):
         self.save = QPushButton(self._save_text)
         self.save.setProperty("kind", "primary")
         self.save.setToolTip("Ctrl+Enter")
-        self.more.setCheckable(True)
-        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.more.setText("More options")
-        self.more.toggled.connect(self._show_more)
-        self.more_words = label_of("", "muted")
         for button in (self.cancel, self.save):
             button.setAutoDefault(False)
 
@@ -99,15 +107,13 @@ class JobDialogLayout(QObject):
             column.addWidget(widget)
         column.addWidget(self.success)
         column.addWidget(_line())
-        opener = QHBoxLayout()
-        opener.setSpacing(M)
-        opener.addWidget(self.more)
-        opener.addWidget(self.more_words, 1)
-        column.addLayout(opener)
+        column.addWidget(self.told)
+        column.addWidget(self.alerts)
+        column.addWidget(_line())
+        column.addWidget(self.options)
         column.addWidget(self.policy)
         column.addStretch(1)
         fit_spin_boxes(content)
-        self.policy.setVisible(False)
 
     def _assemble_side(self, side: QScrollArea, holder: QWidget) -> None:
         column = QVBoxLayout(holder)
@@ -142,14 +148,14 @@ class JobDialogLayout(QObject):
     # -- content ---------------------------------------------------------------------
 
     def load(self, draft: JobDraft) -> None:
-        forms = (self.name_form, self.action, self.schedule, self.success, self.policy)
         with ExitStack() as stack:
-            for form in forms:
+            for form in self._forms():
                 stack.enter_context(form.loading())
             self.name.setText(draft.name)
             self.action.load(draft.action)
             self.schedule.load(draft.schedule)
             self.success.load(draft.success)
+            self.alerts.load(draft.alerts, self._asked())
             self.policy.load(draft.policy, enabled=draft.enabled)
         self._refresh()
 
@@ -160,6 +166,7 @@ class JobDialogLayout(QObject):
             action=self.action.draft(),
             policy=self.policy.draft(),
             success=self.success.draft(),
+            alerts=self.alerts.draft(),
             enabled=self.policy.enabled.isChecked(),
             origin=origin,
         )
@@ -174,6 +181,18 @@ class JobDialogLayout(QObject):
         self._policies = policies
         self.policy.fill_queues(list(policies))
         self._refresh()
+
+    def know_alerts(self, usual: AlertPolicy, channels: list[str]) -> None:
+        """What the settings say of alerts, and the channels that there are."""
+        self._usual_alerts = usual
+        self.alerts.know_channels(channels)
+        self._refresh()
+
+    def _asked(self) -> Said:
+        """Who says of alerts what the job leaves to others."""
+        queue = self.queue_policy
+        named = source_words(Source.QUEUE, self.policy.queue.currentText())
+        return ((queue.alerts if queue else None, named), (self._usual_alerts, "settings"))
 
     @property
     def queue_policy(self) -> QueuePolicy | None:
@@ -200,6 +219,8 @@ class JobDialogLayout(QObject):
             return
         if field.key in self.policy.fields:
             self.more.setChecked(True)
+        if field.key in self.alerts.fields:
+            self.told.button.setChecked(True)
         self.scroll.ensureWidgetVisible(field)
         if field.key == "assertions":
             self.success.go_to(key)
@@ -233,21 +254,20 @@ class JobDialogLayout(QObject):
         kind, queue = self.action.kind.chosen()[0], self.queue_policy
         self.policy.show_inherited(queue, kind)
         self.success.show_kind(kind, queue, self.policy.queue.currentText())
+        self.alerts.show_inherited(self._asked())
+        self.told.words.setText(self._alert_words())
         words = self.policy.draft().changed_words
         if not self.policy.enabled.isChecked():
             words.append("disabled")
         usual = "Queue, retries, timeout, overlap, callback"
         self.more_words.setText(", ".join(words) or usual)
 
-    @Slot(bool)
-    def _show_more(self, shown: bool) -> None:
-        self.policy.setVisible(shown)
-        self._paint()
-
-    @Slot()
-    def _paint(self) -> None:
-        icon = "mdi6.chevron-down" if self.more.isChecked() else "mdi6.chevron-right"
-        self.more.setIcon(self._theme.icon(icon, "muted"))
+    def _alert_words(self) -> str:
+        """What the job says of alerts, or what holds anyway."""
+        draft = self.alerts.draft()
+        own = "" if draft.problems() else alert_words(draft.policy())
+        usual = draft.inherited(self._asked())["kinds"]
+        return own or f"of {usual}"
 
 
 def _line() -> QFrame:

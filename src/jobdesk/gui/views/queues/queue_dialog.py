@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from jobdesk.desk import Desk
 from jobdesk.domain.errors import InvalidInput, JobDeskError
 from jobdesk.domain.parsing import check_name
 from jobdesk.domain.queue import Queue
@@ -24,6 +25,7 @@ from jobdesk.domain.settings import EngineSettings
 from jobdesk.gui.context import Context
 from jobdesk.gui.models.queue_draft import QueueDraft, starting
 from jobdesk.gui.theme import XL, L, S
+from jobdesk.gui.views.alerts.policy_editor import OF_JOBS, PolicyEditor
 from jobdesk.gui.views.assertions.success_form import SuccessForm
 from jobdesk.gui.views.job_form.fields import WheelGuard, label_of
 from jobdesk.gui.views.queues.queue_forms import DefaultsForm, HistoryForm, LimitsForm
@@ -63,19 +65,21 @@ class QueueDialog(QDialog):
         self.defaults = DefaultsForm(context.theme, self)
         self.success = SuccessForm(context, self)
         self.success.column.addStretch(1)
+        self.alerts = PolicyEditor(self, offered=OF_JOBS)
+        self.alerts.column.addStretch(1)
         self.history = HistoryForm(self)
         self._make_buttons()
         self._lay_out()
         self._load()
         self.name.textChanged.connect(self._check)
-        for form in (self.limits, self.defaults, self.success, self.history):
+        for form in (self.limits, self.defaults, self.success, self.alerts, self.history):
             form.edited.connect(self._check)
         self._check()
         self.problem.setText("")  # an empty name is no mistake yet
         limits = self.limits
         first = limits.limited if limits.limited.isChecked() else limits.unlimited
         (self.name if queue is None else first).setFocus()
-        context.calls.run(self, context.desk.settings, self._settings_known)
+        context.calls.run(self, lambda: _known(context.desk), self._settings_known)
 
     def draft(self) -> QueueDraft:
         """What the dialog says by now."""
@@ -94,6 +98,7 @@ class QueueDialog(QDialog):
             keep_finished_runs=history.runs.value() if history.finished_runs.is_own() else None,
             keep_dead_days=history.dead.value() if history.dead_days.is_own() else None,
             success=self.success.draft(),
+            alerts=self.alerts.draft(),
             kept=self._first.kept,
         )
 
@@ -121,6 +126,7 @@ class QueueDialog(QDialog):
             ("Limits", self.limits),
             ("Defaults for its runs", self.defaults),
             ("Success", self.success),
+            ("Alerts", self.alerts),
             ("History", self.history),
         ):
             self.tabs.addTab(_scrolling(form), title)
@@ -140,9 +146,14 @@ class QueueDialog(QDialog):
         with self.success.loading():
             self.success.show_kind(None, None, "")
             self.success.load(self._first.success)
+        with self.alerts.loading():
+            self.alerts.load(self._first.alerts)
 
-    def _settings_known(self, settings: EngineSettings) -> None:
+    def _settings_known(self, known: tuple[EngineSettings, list[str]]) -> None:
+        settings, channels = known
         self._settings = settings
+        self.alerts.know_channels(channels)
+        self.alerts.show_inherited(((settings.alerts, "settings"),))
         # What a switch would start from; nothing that is set here changes by it.
         inputs, history = starting(self.draft(), settings), self.history
         with history.loading():
@@ -167,11 +178,14 @@ class QueueDialog(QDialog):
         found = self.draft().problems()
         self.defaults.show_problems(found)
         self.success.show_problems(found, everything=True)
+        self.alerts.show_problems(found)
         # The tab that isn't shown may be what keeps Save grey: point to it.
         alert = self._context.theme.icon("mdi6.alert-circle", "danger")
         asserted = [key for key in found if key.startswith("assertions.")]
-        self.tabs.setTabIcon(1, alert if len(found) > len(asserted) else QIcon())
-        self.tabs.setTabIcon(2, alert if asserted else QIcon())
+        told = [key for key in found if key in self.alerts.fields]
+        rest = len(found) - len(asserted) - len(told)
+        for tab, wrong in ((1, rest), (2, asserted), (3, told)):
+            self.tabs.setTabIcon(tab, alert if wrong else QIcon())
         self._show_inherited()
         self.save.setEnabled(not problem and not found)
 
@@ -207,6 +221,11 @@ class QueueDialog(QDialog):
         self.save.setEnabled(True)
         said = str(error) if isinstance(error, JobDeskError) else f"It can't be saved: {error}"
         self.problem.setText(said)
+
+
+def _known(desk: Desk) -> tuple[EngineSettings, list[str]]:
+    """The settings, and the channels that there are. Not on the GUI thread."""
+    return desk.settings(), [channel.name for channel in desk.channels.all()]
 
 
 def _scrolling(form: QWidget) -> QScrollArea:

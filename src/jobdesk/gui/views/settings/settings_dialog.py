@@ -24,6 +24,7 @@ from jobdesk import autostart
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.gui.context import Context
 from jobdesk.gui.models.settings.settings_fields import (
+    ALERTS,
     API,
     ENGINE,
     HISTORY,
@@ -34,6 +35,7 @@ from jobdesk.gui.models.settings.settings_fields import (
     shown,
 )
 from jobdesk.gui.theme import ROW_HEIGHT, XL, L, M, S
+from jobdesk.gui.views.settings.alerts_page import AlertsPage
 from jobdesk.gui.views.settings.api_page import ApiPage
 from jobdesk.gui.views.settings.listen_field import ListenField
 from jobdesk.gui.views.settings.parts import FieldGrid, page, words
@@ -70,6 +72,7 @@ class SettingsDialog(QDialog):
         self.close_to_tray = QCheckBox("Closing the window keeps JobDesk in the background")
         self.failure = words("", "error", wrap=True)
         self.api = ApiPage(context, self)
+        self.alerts = AlertsPage(context, self)
         self.secrets = SecretsPage(context, self)
         self.signing = SigningPage(context, self)
         self._sections = QListWidget()
@@ -78,6 +81,11 @@ class SettingsDialog(QDialog):
         self._lay_out()
         self._load()
         self.resize(820, 560)
+
+    def show_section(self, title: str) -> None:
+        """Show the section of that title."""
+        for item in self._sections.findItems(title, Qt.MatchFlag.MatchExactly):
+            self._sections.setCurrentItem(item)
 
     # -- loading and saving -------------------------------------------------------
 
@@ -101,6 +109,7 @@ class SettingsDialog(QDialog):
         for name, text in shown(settings).items():
             self.fields[name].setText(text)
         self.api.show_saved(settings.api_listen)
+        self.alerts.load(settings)
         self._check()
 
     @Slot()
@@ -115,12 +124,16 @@ class SettingsDialog(QDialog):
                 field.setProperty("invalid", name in wrong)
                 field.style().unpolish(field)
                 field.style().polish(field)
+        self.alerts.show_problems(wrong)
         self._save.setEnabled(settings is not None)
         self._mark_sections(wrong)
 
     def _parse(self) -> tuple[EngineSettings | None, dict[str, str]]:
         texts = {name: field.text() for name, field in self.fields.items()}
-        return parse(texts, self._settings)
+        wrong = self.alerts.problems()
+        of_alerts = {} if wrong else self.alerts.values()
+        settings, others = parse(texts, self._settings.model_copy(update=of_alerts))
+        return (None if wrong else settings), others | wrong
 
     @Slot()
     def accept(self) -> None:
@@ -163,6 +176,7 @@ class SettingsDialog(QDialog):
         """The engine's defaults, into the fields; saved only by Save."""
         for name, text in shown(EngineSettings()).items():
             self.fields[name].setText(text)
+        self.alerts.load(EngineSettings())
 
     # -- the looks ----------------------------------------------------------------
 
@@ -173,12 +187,14 @@ class SettingsDialog(QDialog):
         self._add_section("Engine", self._numbers("Engine", ENGINE))
         self._add_section("Output and history", self._numbers("Output and history", HISTORY))
         self._add_section("HTTP API", self.api.widget)
+        self._add_section("Alerts", self.alerts.widget)
         self._add_section("Secrets", self.secrets.widget)
         self._add_section("Signing", self.signing.widget)
         for grid in (self.api.grid, self.signing.grid):
             self._take(grid)
         self.fields[LISTEN], self.errors[LISTEN] = self.api.listen, self.api.listen_error
         self.api.listen.textChanged.connect(self._check)
+        self.alerts.edited.connect(self._check)
         self._add_section("Appearance", self._appearance_page())
         self._add_section("Behaviour", self._behaviour_page())
         self._sections.currentRowChanged.connect(self._pages.setCurrentIndex)
@@ -213,7 +229,7 @@ class SettingsDialog(QDialog):
     def _mark_sections(self, wrong: dict[str, str]) -> None:
         """A section that isn't shown may be what keeps Save grey: point to it."""
         numbers = [[field.name for field in fields] for fields in (ENGINE, HISTORY)]
-        for row, names in enumerate((*numbers, API, (), SIGNING)):
+        for row, names in enumerate((*numbers, API, ALERTS, (), SIGNING)):
             bad = any(name in wrong for name in names)
             theme = self._context.theme
             item = self._sections.item(row)

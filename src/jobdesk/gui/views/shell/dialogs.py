@@ -44,6 +44,7 @@ class Dialogs(QObject):
         navigation.new_job.connect(self.new_job)
         navigation.edit_job.connect(self.edit_job)
         navigation.duplicate_job.connect(self.duplicate_job)
+        navigation.show_settings.connect(self.settings_at)
 
     @Slot()
     def new_job(self) -> None:
@@ -59,9 +60,17 @@ class Dialogs(QObject):
 
     @Slot()
     def settings(self) -> None:
+        self.settings_at("")
+
+    @Slot(str)
+    def settings_at(self, section: str) -> None:
+        """Open the settings at a section, or ("") at the first one."""
         from jobdesk.gui.views.settings.settings_dialog import SettingsDialog
 
-        SettingsDialog(self._context, self._command, self._window).open()
+        dialog = SettingsDialog(self._context, self._command, self._window)
+        if section:
+            dialog.show_section(section)
+        dialog.open()
 
     @Slot()
     def about(self) -> None:

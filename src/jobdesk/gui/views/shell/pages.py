@@ -44,6 +44,7 @@ _PLACES = {
     "runs": ("runs.runs_page", "RunsPage"),
     "queues": ("queues.queues_page", "QueuesPage"),
     "dead": ("runs.dead_page", "DeadPage"),
+    "alerts": ("alerts.alerts_page", "AlertsPage"),
     RUN: ("run.run_page", "RunPage"),
 }
 """Module and class of each page, below ``jobdesk.gui.views``."""

@@ -42,6 +42,7 @@ PLACES = (
     Place("runs", "Runs", "mdi6.play-circle-outline"),
     Place("queues", "Queues", "mdi6.tray-full"),
     Place("dead", "Dead letters", "mdi6.email-alert-outline"),
+    Place("alerts", "Alerts", "mdi6.bell-outline"),
 )
 
 
@@ -142,6 +143,8 @@ class Sidebar(QFrame):
             now.paused_queues, "warning", f"{count(now.paused_queues)} paused"
         )
         self._buttons["dead"].set_badge(now.dead, "danger", dead)
+        going_on = f"{counted(snapshot.incidents, 'incident')} going on"
+        self._buttons["alerts"].set_badge(snapshot.incidents, "danger", going_on)
 
     @Slot(int)
     def _clicked(self, number: int) -> None:

@@ -1,0 +1,1 @@
+"""What the window shows of alerts, without Qt's widgets."""
