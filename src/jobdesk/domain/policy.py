@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -15,10 +14,8 @@ from jobdesk.domain.assertions import AnyAssertion, Assertion, fitting, parse_as
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.parsing import parse_duration
 from jobdesk.domain.retry import RetryPolicy
+from jobdesk.domain.run import NO_LIMIT as NO_LIMIT
 from jobdesk.domain.values import Value
-
-NO_LIMIT = math.inf
-"""A timeout that says "none", where silence would mean the queue's or the default."""
 
 
 class Source(StrEnum):

@@ -29,7 +29,7 @@ class Value(BaseModel):
     Subclasses that want positional arguments define ``__init__`` and pass keywords on.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     def __init__(self, **data: Any) -> None:
         try:

@@ -24,8 +24,8 @@ from jobdesk.gui.models.cells import BadgeCell
 from jobdesk.gui.views.alerts.alerts_page import AlertsPage
 from jobdesk.gui.views.alerts.heartbeat_dialog import HeartbeatDialog
 from jobdesk.gui.views.alerts.ping_dialog import PingDialog
-from jobdesk.store import alerts as store
 from jobdesk.store import claims
+from jobdesk.store import deliveries as store
 from jobdesk.store.writer import Tx
 
 ERROR = "Failed to send E-Mail: [Errno 111] Connection refused"
@@ -65,9 +65,7 @@ def mail_fails(desk: Desk) -> None:
     desk._write(lambda tx: store.not_sent(tx, ids, ERROR, None, desk.now()))
 
 
-def test_a_failure_goes_on_and_leads_to_its_run(
-    qtbot: QtBot, context: Context, desk: Desk
-) -> None:
+def test_a_failure_goes_on_and_leads_to_its_run(qtbot: QtBot, context: Context, desk: Desk) -> None:
     run_id = run_fails(desk)
     page = opened(qtbot, context)
     tab = page.alerts
@@ -105,9 +103,7 @@ def test_why_a_message_was_not_sent_is_told_in_full_and_it_is_sent_again(
     assert not tab.send_again.isEnabled()
 
 
-def test_one_list_at_a_time_has_the_selection(
-    qtbot: QtBot, context: Context, desk: Desk
-) -> None:
+def test_one_list_at_a_time_has_the_selection(qtbot: QtBot, context: Context, desk: Desk) -> None:
     run_fails(desk)
     tab = opened(qtbot, context).alerts
     qtbot.waitUntil(lambda: tab.alerts.rowCount() == 1)
