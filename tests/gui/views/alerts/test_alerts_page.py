@@ -65,9 +65,7 @@ def mail_fails(desk: Desk) -> None:
     desk._write(lambda tx: store.not_sent(tx, ids, ERROR, None, desk.now()))
 
 
-def test_a_failure_goes_on_and_leads_to_its_run(
-    qtbot: QtBot, context: Context, desk: Desk
-) -> None:
+def test_a_failure_goes_on_and_leads_to_its_run(qtbot: QtBot, context: Context, desk: Desk) -> None:
     run_id = run_fails(desk)
     page = opened(qtbot, context)
     tab = page.alerts
@@ -105,9 +103,7 @@ def test_why_a_message_was_not_sent_is_told_in_full_and_it_is_sent_again(
     assert not tab.send_again.isEnabled()
 
 
-def test_one_list_at_a_time_has_the_selection(
-    qtbot: QtBot, context: Context, desk: Desk
-) -> None:
+def test_one_list_at_a_time_has_the_selection(qtbot: QtBot, context: Context, desk: Desk) -> None:
     run_fails(desk)
     tab = opened(qtbot, context).alerts
     qtbot.waitUntil(lambda: tab.alerts.rowCount() == 1)

@@ -85,11 +85,11 @@ class AlertsModel(ListModel[Alert]):
 
     WHEN, KIND, WHAT, SENT, RUN = range(5)
     columns = (
-        Column("When", 124, live=True),
-        Column("Kind", 116),
+        Column("When", 116, live=True),
+        Column("Kind", 108),
         Column("What", 0),
-        Column("Told", 200, rank=1),
-        Column("Run", 104),
+        Column("Told", 176, rank=1),
+        Column("Run", 92),
     )
 
     def key(self, row: Alert) -> int:
