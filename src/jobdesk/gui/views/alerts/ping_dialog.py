@@ -58,6 +58,7 @@ class PingDialog(QDialog):
         column.addWidget(self.command)
         column.addLayout(footer(done))
         self.setFixedWidth(_WIDTH)
+        done.setFocus()
         self._show(f"127.0.0.1:{API_PORT}", "")
         context.calls.run(self, context.desk.settings, self._known, self._unknown)
 
