@@ -145,16 +145,18 @@ class Session:
 
     def _alerts(self) -> None:
         from PySide6.QtCore import QTimer
+        from sample import give_up
+
+        from jobdesk.gui.models.alerts.words import failed_deliveries
 
         workspace = self._program.session.workspace
         workspace.show_page("alerts")
         tab = workspace.page("alerts").alerts
+        give_up(self._program.session.desk)
 
         def select() -> None:
-            failed = [one for one in tab.alerts.rows if "not sent" in sent_words(one)[0]]
-            tab.history.select((failed or tab.alerts.rows)[0].id)
-
-        from jobdesk.gui.models.alerts.words import sent_words
+            failed = [one for one in tab.alerts.rows if failed_deliveries(one)]
+            tab.history.select(failed[0].id)
 
         QTimer.singleShot(_SETTLE_MS // 2, select)
 

@@ -20,7 +20,7 @@ from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.retry import ListBackoff
 from jobdesk.domain.settings import API_PORT, EngineSettings
-from jobdesk.store import claims, logs
+from jobdesk.store import alerts, claims, logs
 from jobdesk.store.database import Database
 from jobdesk.store.writer import Tx
 
@@ -211,6 +211,23 @@ def go_on(desk: Desk, port: int) -> dict[str, int]:
         "failed": desk.run_job("Check orders").id,
         "http": desk.push(order, queue="web").id,
     }
+
+
+def give_up(desk: Desk) -> None:
+    """What could not be sent so far has been tried often enough."""
+    ids = [
+        one.id
+        for alert in desk.alerts.recent()
+        for one in alert.deliveries
+        if one.error is not None
+    ]
+    errors = [one.error for alert in desk.alerts.recent() for one in alert.deliveries if one.error]
+    database = Database.open(find_database_url(desk.home), desk.home)
+    try:
+        now = datetime.now(UTC)
+        database.writer.run(lambda tx: alerts.not_sent(tx, ids, errors[0], None, now))
+    finally:
+        database.close()
 
 
 def _history(desk: Desk, home: Path, clock: Then) -> None:

@@ -294,9 +294,9 @@ def test_a_click_on_a_notification_opens_the_run(
     assert program.window.isVisible()
     assert session.workspace.current is not None
     assert session.workspace.current.name == "run"
-    session.tray.show_alert("5 runs died", "", None)
+    session.tray.show_alert("5 alerts", "", None)
     session.tray.icon.messageClicked.emit()
-    assert session.workspace.current.name == "dead"
+    assert session.workspace.current.name == "alerts"
 
 
 def test_notifications_respect_the_setting(start: Callable[..., Program], qtbot: QtBot) -> None:
@@ -314,7 +314,7 @@ def test_a_crash_is_told_in_the_window_and_its_deaths_in_the_tray(
     start: Callable[..., Program], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Tray, "available", staticmethod(lambda: True))
-    told: list[tuple[str, str, object]] = []
+    told: list[tuple[object, ...]] = []
     monkeypatch.setattr(Tray, "show_alert", lambda self, *args: told.append(args))
     program = start()
     session = entered(program, qtbot)
@@ -326,7 +326,7 @@ def test_a_crash_is_told_in_the_window_and_its_deaths_in_the_tray(
     qtbot.waitUntil(notice.isVisible, timeout=WAIT)
     words = "2 runs were interrupted: 1 will be tried again, 1 is a dead letter."
     assert notice.text.text().startswith(words)
-    assert told == [("The engine ended unexpectedly", words, once)]
+    assert told == [("The engine ended unexpectedly", words, once, "dead")]
     session.glance.changed.emit(session.glance.snapshot)
     assert len(told) == 1, "once is enough"
     notice.dismiss.click()

@@ -30,6 +30,7 @@ def test_it_sees_sums_jobs_and_failures(glance: Glance, context: Context, qtbot:
     assert (seen.overview.dead, seen.workers, seen.jobs) == (1, 8, ("backup",))
     assert [run.id for run in seen.failures] == [dead]
     assert not seen.all_paused
+    assert seen.incidents == 1
 
 
 def test_it_looks_again_when_something_changed(

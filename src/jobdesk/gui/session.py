@@ -176,7 +176,7 @@ class Session(QObject):
         dead = found.ids(RunState.DEAD)
         if dead and self._state.notify and self.tray.icon.isVisible():
             run_id = dead[0] if len(dead) == 1 else None
-            self.tray.show_alert(title(found), sentence(found), run_id)
+            self.tray.show_alert(title(found), sentence(found), run_id, "dead")
 
     @Slot()
     def _shortcuts(self) -> None:

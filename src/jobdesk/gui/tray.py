@@ -45,6 +45,7 @@ class Tray(QObject):
         self._snapshot: Snapshot | None = None
         self._status = EngineStatus(Phase.LOOKING)
         self._clicked_run: int | None = None
+        self._clicked_page = ""
         self._click_matters = False
         self.state = "idle"
         self.menu = QMenu()
@@ -83,9 +84,9 @@ class Tray(QObject):
         self._update()
 
     @Slot(str, str, object)
-    def show_alert(self, title: str, text: str, run_id: int | None) -> None:
-        """Tell about a death; a click on it opens the run, or the dead letters."""
-        self._clicked_run, self._click_matters = run_id, True
+    def show_alert(self, title: str, text: str, run_id: int | None, page: str = "alerts") -> None:
+        """Tell of something that went wrong; a click on it opens the run, or else the page."""
+        self._clicked_run, self._clicked_page, self._click_matters = run_id, page, True
         warning = QSystemTrayIcon.MessageIcon.Warning
         self.icon.showMessage(title, text, warning, _SHOWN_MS)
 
@@ -193,7 +194,7 @@ class Tray(QObject):
         elif self._clicked_run is not None:
             self.open_run.emit(self._clicked_run)
         else:
-            self.show_page.emit("dead")
+            self.show_page.emit(self._clicked_page)
 
 
 def tray_state(snapshot: Snapshot | None, status: EngineStatus) -> str:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.alert import AlertKind, AlertPolicy
 from jobdesk.domain.assertions import parse_assertions
 from jobdesk.domain.catchup import CatchUp
 from jobdesk.domain.errors import InvalidInput
@@ -85,6 +86,15 @@ backoffs = st.one_of(
     st.builds(FixedBackoff, seconds=durations),
     st.builds(ListBackoff, delays=st.lists(durations, min_size=1, max_size=4)),
 )
+told = st.none() | st.builds(
+    AlertPolicy,
+    channels=st.none() | st.lists(st.sampled_from(["desktop", "mail", "gone"])),
+    kinds=st.none() | st.sets(st.sampled_from(AlertKind)),
+    threshold=st.none() | st.integers(1, 1000),
+    late_start=st.none() | durations.filter(bool),
+    late_end=st.none() | durations.filter(bool),
+    late_factor=st.none() | st.floats(1.1, 1000),
+)
 specs = st.builds(
     JobSpec,
     name=texts,
@@ -106,6 +116,7 @@ specs = st.builds(
     .filter(bool)
     .map(lambda said: RetryPolicy(**said)),
     timeout=st.none() | durations | st.just(NO_LIMIT),
+    alerts=told,
     callback_url=st.none() | st.just("https://example.com/done"),
     overlap=st.sampled_from(Overlap),
     catch_up=st.sampled_from(CatchUp),

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobdesk.domain.alert import AlertKind
 from jobdesk.domain.errors import InvalidInput
+from jobdesk.gui.models.alerts.policy_draft import AlertDraft
 from jobdesk.gui.models.backoff_draft import BackoffDraft, BackoffKind
 from jobdesk.gui.models.job_form.action_draft import ActionDraft, Kind
 from jobdesk.gui.models.job_form.command_line import as_text
@@ -139,6 +141,27 @@ def test_the_command_says_what_differs_from_the_defaults() -> None:
         "  --cwd ~ \\\n"
         "  -- sh -c 'echo hi'"
     )
+
+
+def test_the_command_says_who_is_told() -> None:
+    alerts = AlertDraft(
+        channels=("mail", "team chat"), kinds=(AlertKind.LATE,), threshold=3, late_start="5m",
+        late_end="90", late_factor="2.5",
+    )  # fmt: skip
+    command = preview_of(draft_of(alerts), NOW, BERLIN).command.replace("\\\n", " ")
+    words = shlex.split(command)
+    assert words[words.index("--alert-channel") : words.index("--cwd")] == [
+        "--alert-channel", "mail", "--alert-channel", "team chat", "--alert-on", "late",
+        "--alert-threshold", "3", "--late-start", "5m", "--late-end", "1m30s",
+        "--late-factor", "2.5",
+    ]  # fmt: skip
+    nobody = preview_of(draft_of(AlertDraft(channels=())), NOW, BERLIN)
+    assert "nobody is told" in nobody.command_note
+
+
+def draft_of(alerts: AlertDraft) -> JobDraft:
+    action = ActionDraft(command="true")
+    return JobDraft(schedule=daily(), name="my job", action=action, alerts=alerts)
 
 
 def test_no_command_for_what_cannot_be_saved_or_is_far_too_long() -> None:

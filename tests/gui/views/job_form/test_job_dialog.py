@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from jobdesk.cli.app import run as run_command
 from jobdesk.desk import Desk
 from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.alert import AlertPolicy
 from jobdesk.domain.assertions import parse_assertions
 from jobdesk.domain.job import Job, JobSpec, Overlap
 from jobdesk.domain.policy import NO_LIMIT
@@ -658,3 +659,24 @@ def test_the_options_come_after_the_schedule_and_the_preview_last(open_dialog: O
         )
     ]
     assert places == sorted(places)
+
+
+def test_alerts_are_said_here_or_left_to_the_queue(
+    open_dialog: Open, desk: Desk, qtbot: QtBot
+) -> None:
+    told = AlertPolicy(channels=("desktop",), kinds=("failure",), threshold=3)
+    desk.set_queue("web", policy=QueuePolicy(alerts=told))
+    spec = JobSpec(name="a", action=ScriptAction(["true"]), queue="web")
+    me = open_dialog(job=desk.add(spec))
+    alerts = me.form.alerts
+    me.wait(lambda: "web" in alerts.own["threshold"].inherited.text())
+    assert me.form.told.words.text() == "of failure (from queue web)"
+    assert alerts.isHidden()
+    me.click(me.form.told.button)
+    me.click(alerts.own["late_factor"].own)
+    alerts.late_factor.setText("1")
+    assert me.error("late_factor")
+    assert "late_factor" in me.refused()
+    alerts.late_factor.setText("4")
+    assert me.form.told.words.text() == "late limits"
+    assert desk.job(me.save()).spec.alerts == AlertPolicy(late_factor=4)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from jobdesk.desk import Desk
+from jobdesk.domain.alert import AlertKind, AlertPolicy
 from jobdesk.domain.assertions import parse_assertions
 from jobdesk.domain.queue import Queue, QueuePolicy, Rate
 from jobdesk.domain.retry import ListBackoff, RetryPolicy
@@ -78,6 +79,38 @@ def test_a_queue_says_what_makes_a_success_for_both_kinds(
             {"type": "exit_code_in", "value": [0, 3]},
         ]
     )
+
+
+def test_a_queue_says_who_is_told(dialog: QueueDialog, desk: Desk, qtbot: QtBot) -> None:
+    alerts = dialog.alerts
+    assert alerts.own["channels"].inherited.text() == "desktop (default)"
+    assert not alerts.kinds.boxes[AlertKind.SILENT].isVisibleTo(alerts), "runs aren't silent"
+    alerts.own["channels"].own.click()
+    assert alerts.channels.chosen() == ("desktop",), "it starts from what held"
+    alerts.channels.boxes["desktop"].click()
+    alerts.own["late_end"].own.click()
+    alerts.late_end.setText("?")
+    assert not dialog.save.isEnabled()
+    assert not dialog.tabs.tabIcon(3).isNull()
+    alerts.late_end.setText("2h")
+    assert dialog.tabs.tabIcon(3).isNull()
+    save(qtbot, dialog)
+    assert desk.queue("emails").policy.alerts == AlertPolicy(channels=(), late_end=7200)
+
+
+def test_a_channel_that_is_known_at_last_is_not_called_removed(
+    context: Context, desk: Desk, qtbot: QtBot, parent: QWidget
+) -> None:
+    desk.channels.add("mail", "json://127.0.0.1:9")
+    policy = QueuePolicy(alerts=AlertPolicy(channels=("mail", "gone")))
+    dialog = QueueDialog(context, parent, queue=desk.set_queue("web", policy=policy))
+    dialog.open()
+    boxes = dialog.alerts.channels
+    qtbot.waitUntil(lambda: boxes.boxes["mail"].text() == "mail")
+    assert boxes.boxes["gone"].text() == "gone (removed)"
+    assert boxes.chosen() == ("mail", "gone")
+    save(qtbot, dialog)
+    assert desk.queue("web").policy == policy
 
 
 def test_a_whole_policy_is_set(dialog: QueueDialog, desk: Desk, qtbot: QtBot) -> None:

@@ -134,6 +134,10 @@ def test_where_it_is_described_is_shown_once_it_listens(dialog: SettingsDialog) 
     assert not dialog.api.listens.isHidden()
     assert dialog.api.docs.text() == "http://127.0.0.1:8127/docs"
     assert dialog.api.status.isHidden()
+    said = "the HTTP API can't listen on 127.0.0.1:8127: Address already in use"
+    dialog.api._answered(Answer.OURS, said)  # that of another home
+    assert dialog.api.listens.isHidden()
+    assert dialog.api.status.text() == f"T{said[1:]}."
     dialog.api._answered(Answer.OTHERS)
     assert dialog.api.listens.isHidden()
     assert dialog.api.status.text().startswith("Another program answers")

@@ -42,7 +42,11 @@ def find(menus: Menus, text: str) -> QAction:
 
 
 def test_keys_lead_to_the_pages(menus: Menus, workspace: Workspace) -> None:
-    for text, key, name in [("Jobs", "Ctrl+2", "jobs"), ("Dead letters", "Ctrl+5", "dead")]:
+    for text, key, name in [
+        ("Jobs", "Ctrl+2", "jobs"),
+        ("Dead letters", "Ctrl+5", "dead"),
+        ("Alerts", "Ctrl+6", "alerts"),
+    ]:
         action = find(menus, text)
         assert action.shortcut().toString() == key
         action.trigger()

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from urllib.parse import quote
 
 from jobdesk.clock import local_zone
-from jobdesk.domain.alert import Alert, AlertKind, Delivery, DeliveryState, Incident
+from jobdesk.domain.alert import Alert, AlertKind, Channel, Delivery, DeliveryState, Incident
 from jobdesk.domain.heartbeat import Heartbeat
 from jobdesk.domain.parsing import format_duration
 from jobdesk.gui import format as fmt
@@ -143,6 +143,13 @@ def page_words(incidents: int, troubled: Iterable[str]) -> str:
     goes_on = f"{fmt.counted(incidents, 'thing')} {verb} on" if incidents else "Nothing goes on"
     names = ", ".join(f"“{name}”" for name in troubled)
     return f"{goes_on}; the last message over {names} was not sent" if names else goes_on
+
+
+def last_words(channel: Channel) -> str:
+    """Why its last message was not sent, in full; "" if it was."""
+    if not channel.trouble:
+        return ""
+    return f"The last message over “{channel.name}” was not sent: {channel.trouble}"
 
 
 # -- heartbeats -----------------------------------------------------------------------

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from jobdesk.domain.action import HttpAction, ScriptAction
+from jobdesk.domain.alert import AlertPolicy
 from jobdesk.domain.job import JobSpec
 from jobdesk.domain.parsing import format_duration
 from jobdesk.domain.policy import NO_LIMIT
@@ -37,6 +38,7 @@ def command_line(spec: JobSpec) -> list[Words]:
 def beyond(spec: JobSpec) -> str:
     """What the command can't say, in a sentence, or ""."""
     given = spec.retry.model_fields_set if spec.retry is not None else set()
+    told = spec.alerts or AlertPolicy()
     left = [
         words
         for words, said in (
@@ -46,6 +48,8 @@ def beyond(spec: JobSpec) -> str:
                 "retry_permanent" in given and spec.retry and not spec.retry.retry_permanent,
             ),
             ("nothing else makes a success", spec.assertions == ()),
+            ("nobody is told", told.channels == ()),
+            ("of nothing anybody is told", told.kinds == ()),
         )
         if said
     ]
@@ -113,10 +117,24 @@ def _policy(spec: JobSpec) -> list[Words]:
         options.append(["--assert", assertion.model_dump_json(exclude_none=True)])
     if spec.callback_url is not None:
         options.append(["--callback", spec.callback_url])
+    options += _alerts(spec.alerts or AlertPolicy())
     if spec.overlap != usual.overlap:
         options.append(["--overlap", str(spec.overlap)])
     if spec.catch_up != usual.catch_up:
         options.append(["--catch-up", str(spec.catch_up)])
+    return options
+
+
+def _alerts(policy: AlertPolicy) -> list[Words]:
+    options = [["--alert-channel", name] for name in policy.channels or ()]
+    options += [["--alert-on", str(kind)] for kind in policy.kinds or ()]
+    if policy.threshold is not None:
+        options.append(["--alert-threshold", str(policy.threshold)])
+    for option, seconds in (("--late-start", policy.late_start), ("--late-end", policy.late_end)):
+        if seconds is not None:
+            options.append([option, _duration(seconds)])
+    if policy.late_factor is not None:
+        options.append(["--late-factor", f"{policy.late_factor:g}"])
     return options
 
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from jobdesk.domain.alert import Alert, Incident
 from jobdesk.gui import format as fmt
 from jobdesk.gui.models.alerts.words import KINDS, delivery_words, where_words
+from jobdesk.gui.theme import S
 from jobdesk.gui.views.inspector import Facts, Inspector, breakable, label
 
 
@@ -32,7 +33,7 @@ class AlertInspector(Inspector):
         )
         self.column.addWidget(self.deliveries)
         self.column.addWidget(self.nobody)
-        self.column.addSpacing(8)
+        self.column.addSpacing(S)
         self.offer(actions)
         self.column.addStretch(1)
 

@@ -50,13 +50,11 @@ class AlertsPage(Page):
         )  # fmt: skip
         self.alerts = AlertsTab(self)
         self.heartbeats = HeartbeatsTab(self)
-        self.header = PageHeader(
-            self.title, "",
-            [
-                ActionButton(self.channels, "", self),
-                ActionButton(self.heartbeats.new, "primary", self),
-            ],
-        )  # fmt: skip
+        actions = [
+            ActionButton(self.channels, "", self),
+            ActionButton(self.heartbeats.new, "primary", self),
+        ]
+        self.header = PageHeader(self.title, "", actions)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.alerts, "Alerts")
@@ -67,6 +65,8 @@ class AlertsPage(Page):
         self.column.addWidget(self.header)
         self.column.addLayout(body, 1)
         self.setFocusProxy(self.tabs)
+        self.tabs.currentChanged.connect(self._tab_changed)
+        self._tab_changed()
         self.alerts.wants_more.connect(self.read)
         self.alerts.empty.clicked.connect(self._settings)
 
@@ -82,6 +82,10 @@ class AlertsPage(Page):
         self.header.set_subtitle(page_words(len(found.incidents), found.troubled))
         self.alerts.show_found(found.incidents, found.alerts, found.snoozes)
         self.heartbeats.show_found(found.heartbeats)
+
+    @Slot()
+    def _tab_changed(self) -> None:
+        self.heartbeats.new.setVisible(self.tabs.currentWidget() is self.heartbeats)
 
     @Slot()
     def _settings(self) -> None:

@@ -31,7 +31,7 @@ from jobdesk.gui.models.alerts.words import (
     subject_words,
     subjects,
 )
-from jobdesk.gui.theme import M, S
+from jobdesk.gui.theme import XS, M, S
 from jobdesk.gui.views.alerts.alert_inspector import AlertInspector
 from jobdesk.gui.views.alerts.snoozed import Snoozed
 from jobdesk.gui.views.list_page import bar, card_around
@@ -104,6 +104,7 @@ class AlertsTab(QWidget):
         lists = QVBoxLayout()
         lists.setSpacing(S)
         lists.addWidget(self.snoozed)
+        lists.addSpacing(XS)
         lists.addWidget(_heading("Going on"))
         lists.addWidget(self._going_on)
         lists.addWidget(self.quiet)

@@ -7,7 +7,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -19,6 +18,7 @@ from jobdesk.gui.format import sentence
 from jobdesk.gui.models.alerts.words import ping_command, ping_curl
 from jobdesk.gui.models.settings.words import base_url
 from jobdesk.gui.theme import XL, L, S
+from jobdesk.gui.views.job_form.text_editor import TextEditor
 from jobdesk.gui.views.settings.parts import footer, words
 
 _WIDTH = 560
@@ -58,6 +58,7 @@ class PingDialog(QDialog):
         column.addWidget(self.command)
         column.addLayout(footer(done))
         self.setFixedWidth(_WIDTH)
+        done.setFocus()
         self._show(f"127.0.0.1:{API_PORT}", "")
         context.calls.run(self, context.desk.settings, self._known, self._unknown)
 
@@ -80,12 +81,9 @@ class CopyText(QWidget):
 
     def __init__(self, context: Context, text: str, name: str) -> None:
         super().__init__()
-        self.text = QPlainTextEdit(text)
-        self.text.setReadOnly(True)
+        self.text = TextEditor(context.theme, least=1, most=4, fixed=True)
         self.text.setAccessibleName(name)
-        self.text.setFont(context.theme.mono_font())
-        self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(3 * self.text.fontMetrics().lineSpacing() + 2 * S)
+        self.text.load(text)
         self.copy = QPushButton("Copy")
         self.copy.setAutoDefault(False)
         self.copy.clicked.connect(self._copy)
@@ -96,10 +94,10 @@ class CopyText(QWidget):
         row.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
 
     def set_text(self, text: str) -> None:
-        self.text.setPlainText(text)
+        self.text.load(text)
         self.copy.setText("Copy")
 
     @Slot()
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.text.toPlainText())
+        QGuiApplication.clipboard().setText(self.text.text())
         self.copy.setText("Copied")

@@ -13,7 +13,7 @@ from jobdesk.domain.alert import DESKTOP, MAX_THRESHOLD, AlertKind
 from jobdesk.gui.models.alerts.policy_draft import AlertDraft, Said
 from jobdesk.gui.models.alerts.words import KINDS
 from jobdesk.gui.models.job_form.field_problems import Problems
-from jobdesk.gui.theme import M, S
+from jobdesk.gui.theme import L, M, S
 from jobdesk.gui.views.flow import FlowLayout
 from jobdesk.gui.views.job_form.fields import (
     HEIGHT,
@@ -41,14 +41,16 @@ class ChannelChoice(QWidget):
         super().__init__()
         self.boxes: dict[str, QCheckBox] = {}
         self._known: tuple[str, ...] = (DESKTOP,)
-        self._flow = FlowLayout(S)
+        self._flow = FlowLayout(L)
         self.setLayout(self._flow)
         self.choose(())
 
     def know(self, names: Sequence[str]) -> None:
         """The channels that there are; what is chosen stays."""
+        chosen = self.chosen()
         self._known = tuple(names)
-        self.choose(self.chosen())
+        self._make(list(dict.fromkeys([*self._known, *chosen])))
+        self.choose(chosen)
 
     def chosen(self) -> tuple[str, ...]:
         return tuple(name for name, box in self.boxes.items() if box.isChecked())

@@ -13,6 +13,7 @@ from jobdesk.gui.context import Context
 from jobdesk.gui.format import sentence
 from jobdesk.gui.models.alerts.policy_draft import AlertDraft
 from jobdesk.gui.models.alerts.rows import ChannelsModel
+from jobdesk.gui.models.alerts.words import last_words
 from jobdesk.gui.models.job_form.field_problems import Problems
 from jobdesk.gui.questions import ask
 from jobdesk.gui.theme import S
@@ -40,6 +41,7 @@ class AlertsPage(QObject):
         self.edit = QPushButton("Edit address…")
         self.remove = QPushButton("Remove…")
         self.test = QPushButton("Send test")
+        self.last = Remark("small")
         self.trouble = Remark()
         self.sent = Remark("success")
         self.rules = PolicyEditor(dialog, inherit=False)
@@ -66,6 +68,7 @@ class AlertsPage(QObject):
         )
         column.addWidget(words(hint, "small", wrap=True))
         column.addWidget(self.table)
+        column.addWidget(self.last)
         column.addLayout(buttons(self.add, self.edit, self.remove, self.test))
         column.addWidget(self.trouble)
         column.addWidget(self.sent)
@@ -136,8 +139,10 @@ class AlertsPage(QObject):
 
     @Slot()
     def _selected(self) -> None:
+        channel = self._chosen()
         for button in (self.edit, self.remove, self.test):
-            button.setEnabled(self._chosen() is not None)
+            button.setEnabled(channel is not None)
+        self.last.setText(last_words(channel) if channel else "")
 
     @Slot(object, int)
     def _clicked(self, channel: Channel, column: int) -> None:

@@ -31,7 +31,7 @@ from jobdesk.gui.views.tables import Table
 _ANSWERS = {
     Answer.OTHERS: "Another program answers at {base}. Choose another port.",
     Answer.NOBODY: "Nothing answers at {base}: the engine isn't running, or the address"
-    " can't be used. Its log says which.",
+    " can't be used.",
 }
 
 
@@ -44,6 +44,7 @@ class ApiPage(QObject):
         self._context, self._dialog = context, dialog
         self._saved = ""
         self._answer: Answer | None = None
+        self._refusal = ""
         self.listen = ListenField()
         self.listen_error = Remark()
         self.warning = words("", wrap=True)
@@ -85,9 +86,19 @@ class ApiPage(QObject):
         """What is in force by now: see whether it is true."""
         self._saved = listen
         self._listen_changed()
-        if listen:
-            base = base_url(listen)
-            self._context.calls.run(self, lambda: probe(base), self._answered, latest="probe")
+        self._ask()
+
+    def _ask(self) -> None:
+        """Ask both: whoever answers there may be another JobDesk, while ours can't listen."""
+        if not self._saved:
+            return
+        base, desk = base_url(self._saved), self._context.desk
+
+        def work() -> tuple[Answer, str]:
+            health = desk.engine_health()
+            return probe(base), (health.api if health else None) or ""
+
+        self._context.calls.run(self, work, lambda found: self._answered(*found), latest="probe")
 
     def _listening(self) -> QVBoxLayout:
         below = QVBoxLayout()
@@ -130,7 +141,7 @@ class ApiPage(QObject):
         self.warning.setText(said)
         self._notice.setVisible(bool(said))
         kept = bool(text) and text == self._saved
-        well = kept and self._answer is Answer.OURS
+        well = kept and self._answer is Answer.OURS and not self._refusal
         self.docs.setText(f"{base_url(self._saved)}/docs" if well else "")
         self.listens.setVisible(well)
         if text != self._saved:
@@ -139,12 +150,15 @@ class ApiPage(QObject):
             said = ""
         elif self._answer is None:
             said = f"Asking {base_url(text)}…"
+        elif self._refusal:
+            said = sentence(self._refusal)
         else:
             said = _ANSWERS[self._answer].format(base=base_url(text))
         self.status.setText(said)
 
-    def _answered(self, answer: Answer) -> None:
-        self._answer = answer
+    def _answered(self, answer: Answer, refusal: str = "") -> None:
+        """``refusal`` is why the engine says that it doesn't serve."""
+        self._answer, self._refusal = answer, refusal
         self._listen_changed()
 
     @Slot()
@@ -157,6 +171,8 @@ class ApiPage(QObject):
     def _look_again(self, topics: frozenset[str]) -> None:
         if self._context.watch.concerns(topics, "tokens"):
             self._read()
+        if self._context.watch.concerns(topics, "engine"):
+            self._ask()
 
     def _read(self) -> None:
         self._context.calls.run(

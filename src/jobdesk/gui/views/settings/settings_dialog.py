@@ -68,7 +68,7 @@ class SettingsDialog(QDialog):
             self.appearance.addItem(text, value)
         self.autostart = QCheckBox("Start JobDesk when I log in")
         self.keep_running = QCheckBox("Keep jobs running after I quit")
-        self.notify = QCheckBox("Notify me when a run fails for good")
+        self.notify = QCheckBox("Show alerts on the desktop")
         self.close_to_tray = QCheckBox("Closing the window keeps JobDesk in the background")
         self.failure = words("", "error", wrap=True)
         self.api = ApiPage(context, self)
@@ -265,7 +265,7 @@ class SettingsDialog(QDialog):
             (self.autostart, "For you only, by the system's own means."),
             (self.keep_running, "Else Quit stops the engine that a window has started."),
             (self.close_to_tray, "Quit in the menu, or in the tray, ends it."),
-            (self.notify, "Several at once are told in one message."),
+            (self.notify, "Of what, say the alerts. Several at once are told in one message."),
         ):
             below = QLabel(hint)
             below.setProperty("role", "small")
