@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -27,9 +26,6 @@ class RunState(StrEnum):
     SKIPPED = "skipped"
     DISCARDED = "discarded"
 
-
-NO_LIMIT = math.inf
-"""A timeout that says "none", where silence would mean the queue's or the default."""
 
 FINISHED = frozenset(
     {
