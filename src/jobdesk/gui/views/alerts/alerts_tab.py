@@ -78,6 +78,8 @@ class AlertsTab(QWidget):
             "Set up who is told",
         )  # fmt: skip
         self._lay_out(actions)
+        for later in (self._going_on, self.quiet, self.older):
+            later.hide()  # until something is known
         self._connect()
         self._selected()
 
