@@ -47,8 +47,11 @@ def run_fails(desk: Desk) -> int:
         "Backup", ScriptAction(["true"]), queue="nightly", alerts=policy,
         retry=RetryPolicy(retries=0),
     )  # fmt: skip
+    return run_ends(desk, Verdict(Outcome.FAILED, Reason.EXIT_CODE, "exit code 7", exit_code=7))
+
+
+def run_ends(desk: Desk, verdict: Verdict) -> int:
     desk.run_job("Backup")
-    verdict = Verdict(Outcome.FAILED, Reason.EXIT_CODE, "exit code 7", exit_code=7)
 
     def work(tx: Tx) -> int:
         (claim,) = claims.claim(tx, desk.now(), 1)
@@ -140,6 +143,19 @@ def test_a_job_is_snoozed_and_woken(qtbot: QtBot, context: Context, desk: Desk) 
     qtbot.waitUntil(lambda: not tab.snoozed.buttons)
     assert desk.alerts.snoozes() == {}
     assert tab.snoozed.isHidden()
+
+
+def test_what_is_over_is_snoozed_by_way_of_its_run(
+    qtbot: QtBot, context: Context, desk: Desk
+) -> None:
+    run_fails(desk)
+    run_ends(desk, Verdict(Outcome.SUCCEEDED))
+    tab = opened(qtbot, context).alerts
+    qtbot.waitUntil(lambda: tab.alerts.rowCount() == 1)
+    assert tab.incidents.rowCount() == 0
+    assert tab.quiet.isVisible()
+    tab.history.selectRow(0)
+    qtbot.waitUntil(lambda: tab.snoozable() == ["job:Backup", "queue:nightly", "*"])
 
 
 def test_without_alerts_it_says_how_somebody_is_told(qtbot: QtBot, context: Context) -> None:
