@@ -50,8 +50,9 @@ test: $(READY) ## the test suite
 	$(OFFSCREEN) $(COMPILED) $(PY) -m pytest $(SHARED) $(ARGS)
 
 .PHONY: faults
-faults: $(READY) ## the long fault tests, one by one: they measure
+faults: $(READY) ## the long fault tests, one by one: they measure; thousands of cron expressions
 	$(OFFSCREEN) $(COMPILED) $(PY) -m pytest -m slow_fault $(ARGS)
+	JOBDESK_CRON_EXAMPLES=1000 $(COMPILED) $(PY) -m pytest -n logical tests/domain/test_cron_oracle.py
 
 .PHONY: check
 check: lint types imports test faults ## all of lint, types, imports, test, faults

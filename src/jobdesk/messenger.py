@@ -21,7 +21,8 @@ _EXAMPLES = (
 )
 
 _ONE_AT_A_TIME = threading.Lock()
-"""What Apprise says of an error goes to one logger for all threads."""
+"""What Apprise says of an error goes to one logger for all threads, so that it is told apart
+by thread. The lock is for who begins and ends to listen, not for while they do."""
 
 
 class NotSent(Exception):
@@ -41,7 +42,7 @@ def send(url: str, title: str, text: str) -> None:
     with _listening() as said:
         fine = service.notify(title=title, body=text)
     if not fine:
-        raise NotSent(_reason(said))
+        raise NotSent(_reason(said, url))
 
 
 def _service(url: str) -> NotifyBase:
@@ -64,22 +65,22 @@ def _reason(said: list[str], hidden: str = "") -> str:
 
 @contextmanager
 def _listening() -> Iterator[list[str]]:
-    """What Apprise logs meanwhile at warning or above: it returns no reasons."""
+    """What Apprise logs in this thread meanwhile at warning or above: it returns no reasons."""
     said: list[str] = []
+    mine = threading.get_ident()
 
     class Ear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            said.append(record.getMessage())
+            if record.thread == mine:
+                said.append(record.getMessage())
 
     ear, logger = Ear(logging.WARNING), logging.getLogger("apprise")
     with _ONE_AT_A_TIME:
-        before, level = logger.propagate, logger.level
         logger.propagate = False  # addresses stay out of our own log
         logger.setLevel(logging.WARNING)
         logger.addHandler(ear)
-        try:
-            yield said
-        finally:
+    try:
+        yield said
+    finally:
+        with _ONE_AT_A_TIME:
             logger.removeHandler(ear)
-            logger.setLevel(level)
-            logger.propagate = before

@@ -8,9 +8,10 @@ import pytest
 from jobdesk.domain.action import ScriptAction
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import JobSpec
-from jobdesk.domain.policy import NO_LIMIT, Settled, Source, Terms, check_timeout, settle
+from jobdesk.domain.policy import Settled, Source, Terms, settle
 from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.retry import ListBackoff, RetryPolicy
+from jobdesk.domain.timeout import NO_LIMIT, check_timeout
 
 
 def test_who_says_nothing_gets_the_defaults() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from jobdesk import Desk, ScriptAction
+from jobdesk import Desk, RetryPolicy, ScriptAction
 from tests.support.command import PATIENCE, environment
 
 TOOLS = ("Xvfb", "openbox", "xdotool")
@@ -50,6 +50,41 @@ def screen(tmp_path: Path) -> Iterator[str]:
     for process in (manager, server):
         process.terminate()
         process.wait(PATIENCE)
+
+
+@pytest.mark.skipif(not shutil.which("trayer"), reason="a real tray takes trayer")
+def test_a_death_is_told_by_the_tray(own_home: Path, screen: str) -> None:
+    env = environment(own_home, {"DISPLAY": screen, "QT_QPA_PLATFORM": "xcb"})
+    tray = subprocess.Popen(["trayer"], env=env, stderr=subprocess.DEVNULL)
+    window = subprocess.Popen(
+        [sys.executable, "-m", "jobdesk"], env=env, stderr=subprocess.PIPE, text=True
+    )
+
+    def shown() -> int:
+        """How many windows of the program can be seen; the icon in the tray is one."""
+        search = ["xdotool", "search", "--onlyvisible", "--pid", str(window.pid)]
+        found = subprocess.run(search, env=env, capture_output=True, check=False, text=True)
+        return len(found.stdout.split())
+
+    try:
+        with Desk.open(own_home) as desk:
+            wait_for(desk.engine)
+            wait_for(lambda: shown() >= 2)
+            before = shown()
+            no_retry = RetryPolicy(retries=0)
+            run = desk.push(ScriptAction([sys.executable, "-c", "exit(7)"]), retry=no_retry)
+            assert desk.wait(run.id, timeout=PATIENCE).state == "dead"
+            wait_for(lambda: shown() > before)
+            (alert,) = desk.alerts.recent()
+            assert [(one.channel, one.state) for one in alert.deliveries] == [("desktop", "sent")]
+    finally:
+        window.kill()
+        window.communicate()
+        tray.terminate()
+        tray.wait(PATIENCE)
+        with Desk.open(own_home) as desk:
+            desk.stop_engine()
+            wait_for(lambda: desk.engine() is None)
 
 
 def test_from_the_first_picture_to_quit_by_key(own_home: Path, screen: str) -> None:

@@ -17,7 +17,7 @@ from jobdesk.domain.settings import EngineSettings
 from jobdesk.domain.trigger import Every
 from jobdesk.engine.alerting import AT_ONCE, TRIES, Alerting
 from jobdesk.messenger import NotSent
-from jobdesk.store import alerts, heartbeats, preferences
+from jobdesk.store import alerts, deliveries, heartbeats, preferences
 from jobdesk.store.database import Database
 from tests.support.clock import ManualClock
 from tests.support.samples import FAILURE, NO_RETRY, NO_WAIT, SUCCESS
@@ -76,7 +76,7 @@ def end(work: Work, verdict: Verdict) -> int:
 
 
 def kinds(work: Work) -> list[AlertKind]:
-    return [one.kind for one in reversed(work.read(alerts.recent, before=None, limit=100))]
+    return [one.kind for one in reversed(work.read(deliveries.recent, before=None, limit=100))]
 
 
 def test_a_job_from_its_first_failure_to_its_recovery(
@@ -151,7 +151,7 @@ def test_queues_say_who_is_told_unless_the_job_does(
     end(work, FAILURE)
     look()
     assert [address for address, _, _ in post.messages] == ["test://team", "test://me"]
-    taken = work.read(alerts.due, work.clock.now(), desktop=True, most=9)
+    taken = work.read(deliveries.due, work.clock.now(), desktop=True, most=9)
     assert len(taken) == 1
 
 
@@ -165,7 +165,7 @@ def test_what_can_not_be_sent_is_tried_again_and_given_up(
     waits = []
     for _ in range(TRIES):
         look()
-        (alert,) = work.read(alerts.recent, before=None, limit=9)
+        (alert,) = work.read(deliveries.recent, before=None, limit=9)
         (delivery,) = alert.deliveries
         waits.append((delivery.due_at - clock.now()).total_seconds())
         assert delivery.error == "535 authentication failed"
@@ -175,7 +175,7 @@ def test_what_can_not_be_sent_is_tried_again_and_given_up(
     post.broken = ""
     look()
     assert post.messages == []
-    assert work.write(lambda tx: alerts.send_again(tx, delivery.id, clock.now()))
+    assert work.write(lambda tx: deliveries.send_again(tx, delivery.id, clock.now()))
     look()
     assert len(post.messages) == 1
 
@@ -187,7 +187,7 @@ def test_a_channel_that_is_gone_is_given_up_at_once(
     work.push(retry=NO_RETRY)
     end(work, FAILURE)
     look()
-    (alert,) = work.read(alerts.recent, before=None, limit=9)
+    (alert,) = work.read(deliveries.recent, before=None, limit=9)
     assert alert.deliveries[0].state is DeliveryState.FAILED
     assert "no such channel" in (alert.deliveries[0].error or "")
 
@@ -232,7 +232,7 @@ def test_nobody_is_woken_at_night(
         end=(now + timedelta(hours=2)).strftime("%H:%M"),
     )
     settings(work, alerts=TOLD, quiet_hours=hours)
-    for _ in range(7):
+    for _ in range(3):
         work.push(retry=NO_RETRY)
         end(work, FAILURE)
     look()
@@ -244,7 +244,7 @@ def test_nobody_is_woken_at_night(
     assert len(post.messages) == 1
     clock.advance(2 * 3600 + 60)
     look()
-    assert post.titles[1:] == ["7 alerts: 7 failures"]
+    assert post.titles[1:] == ["3 alerts: 3 failures"]
 
 
 def test_what_is_snoozed_is_noted_and_not_sent(
@@ -285,7 +285,7 @@ def test_late_runs(work: Work, clock: ManualClock, post: Post, look: Callable[[]
     clock.advance(301)
     look()
     assert post.titles[1:] == ["“nightly” is late"]
-    assert "has been running for 5 minutes" in post.messages[1][2]
+    assert "began 5 minutes" in post.messages[1][2]
     work.conclude(claim)
     look()
     assert work.read(alerts.open_incidents) == []
@@ -331,3 +331,58 @@ def test_a_heartbeat_that_does_not_come_and_comes_back(
     look()
     assert post.titles[1:] == ["Heartbeat backup is back"]
     assert not work.read(heartbeats.get, "backup").silent
+
+
+def test_what_is_sent_together_is_tried_again_each_for_itself(
+    work: Work, clock: ManualClock, post: Post, look: Callable[[], None]
+) -> None:
+    settings(work, alerts=TOLD)
+    post.broken = "no route"
+    work.push(retry=NO_RETRY)
+    end(work, FAILURE)
+    for _ in range(TRIES - 1):
+        look()
+        clock.advance(3601)
+    work.push(retry=NO_RETRY)
+    end(work, FAILURE)
+    look()
+    new, old = work.read(deliveries.recent, before=None, limit=9)
+    assert (old.deliveries[0].state, old.deliveries[0].attempts) == (DeliveryState.FAILED, TRIES)
+    assert (new.deliveries[0].state, new.deliveries[0].attempts) == (DeliveryState.WAITING, 1)
+
+
+def test_a_run_that_can_not_be_read_is_told_of(
+    work: Work, post: Post, look: Callable[[], None]
+) -> None:
+    settings(work, alerts=TOLD)
+    work.push()
+    work.sql("UPDATE runs SET priority = 'x'")
+    assert work.claim() == []
+    look()
+    assert post.titles == ["“true” failed for good"]
+
+
+def test_nobody_is_late_any_more_when_nobody_watches(
+    work: Work, clock: ManualClock, look: Callable[[], None]
+) -> None:
+    policy = TOLD.model_copy(update={"late_start": 60.0})
+    job = work.add_job("nightly", trigger=Every("1h"), alerts=policy)
+    clock.advance(3600)
+    work.fire(job)
+    clock.advance(61)
+    look()
+    (incident,) = work.read(alerts.open_incidents)
+    work.change_job("nightly", job.spec.model_copy(update={"name": "other"}))
+    look()
+    assert work.read(alerts.open_incidents) == [incident]
+    work.change_job("other", job.spec.model_copy(update={"enabled": False}))
+    look()
+    assert work.read(alerts.open_incidents) == []
+
+
+def test_old_incidents_go(work: Work, clock: ManualClock) -> None:
+    work.push(retry=NO_RETRY)
+    end(work, FAILURE)
+    assert work.write(lambda tx: alerts.prune(tx, clock.now())) == 0
+    assert work.write(lambda tx: alerts.prune(tx, clock.now() + timedelta(seconds=1))) == 1
+    assert kinds(work) == []

@@ -308,5 +308,6 @@ def test_all_of_it_holds_where_several_processes_share_the_tests(
 def test_the_project_itself_fails_on_all_warnings(pytestconfig: pytest.Config) -> None:
     """Also in a process that shares the tests with others: it reads the same file."""
     assert pytestconfig.getini("qt_log_level_fail") == "WARNING"
-    assert pytestconfig.getini("filterwarnings") == ["error"]
+    only_apprise = "ignore:.imghdr. is deprecated:DeprecationWarning"
+    assert pytestconfig.getini("filterwarnings") == ["error", only_apprise]
     assert float(pytestconfig.getini("timeout")) > 0

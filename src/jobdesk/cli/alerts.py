@@ -9,14 +9,15 @@ from typing import Any, TypeVar
 import click
 
 from jobdesk.cli.output import local, say, table
-from jobdesk.cli.session import Session, pass_session
+from jobdesk.cli.session import Session, pass_session, run_id
 from jobdesk.desk.alert_documents import (
     alert_document,
     channel_document,
     heartbeat_document,
     incident_document,
 )
-from jobdesk.domain.alert import Alert, AlertPolicy
+from jobdesk.domain.alert import Alert, AlertPolicy, Delivery, QuietHours, settle_alerts
+from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.heartbeat import Heartbeat, HeartbeatSpec
 from jobdesk.domain.parsing import check_whole, iso
 
@@ -72,6 +73,66 @@ def list_alerts(session: Session, limit: str) -> None:
     most = check_whole(limit, "limit", least=1, most=10_000)
     found = session.desk.alerts.recent(limit=most)
     session.answer(lambda: [alert_document(one) for one in found], lambda: _show(found))
+
+
+@alert.command("set")
+@alert_options
+@click.option("--quiet", metavar="FROM-TO|none", help="Hours in which alerts wait: 22:00-07:00.")
+@click.option("--quiet-but-failures/--quiet-all", default=None, help="Whether failures do, too.")
+@pass_session
+def set_alerts(
+    session: Session, /, quiet: str | None, quiet_but_failures: bool | None, **options: Any
+) -> None:
+    """Set what holds where neither a job nor its queue says anything. Only what is named is
+    changed; without options, shows it."""
+    settings, told = session.desk.settings(), take_alerts(options)
+    changed: dict[str, Any] = {}
+    if told is not None:
+        said = {name: getattr(told, name) for name in told.model_fields_set}
+        changed["alerts"] = settings.alerts.model_copy(update=said)
+    if quiet is not None:
+        changed["quiet_hours"] = _quiet(quiet)
+    if quiet_but_failures is not None:
+        changed["quiet_but_failures"] = quiet_but_failures
+    if changed:
+        settings = settings.model_copy(update=changed)
+        session.desk.save_settings(settings)
+    holds = settle_alerts(settings.alerts)
+    hours = settings.quiet_hours
+
+    def text() -> None:
+        click.echo(f"told of: {', '.join(holds.kinds or ())}")
+        click.echo(f"over: {', '.join(holds.channels or ()) or 'nothing'}")
+        waits = "all" if not settings.quiet_but_failures else "all but failures"
+        click.echo(f"quiet: {f'{hours.start}-{hours.end}, {waits}' if hours else 'never'}")
+
+    session.answer(
+        lambda: {
+            "alerts": holds.to_json(),
+            "quiet_hours": hours.to_json() if hours else None,
+            "quiet_but_failures": settings.quiet_but_failures,
+        },
+        text,
+    )
+
+
+def _quiet(text: str) -> QuietHours | None:
+    if text.strip().lower() == "none":
+        return None
+    start, dash, end = text.partition("-")
+    if not dash:
+        raise InvalidInput("quiet", text, "two times of day such as 22:00-07:00, or none")
+    return QuietHours(start=start, end=end)
+
+
+@alert.command("again")
+@click.argument("delivery", metavar="ID")
+@pass_session
+def send_again(session: Session, delivery: str) -> None:
+    """Send again what was given up; ID is a delivery's, as `alert list --json` has it."""
+    number = run_id(delivery, "failed delivery")
+    session.desk.alerts.send_again(number)
+    session.answer(lambda: {"id": number, "state": "waiting"}, lambda: say("it is tried again"))
 
 
 @alert.command("open")
@@ -140,11 +201,16 @@ def _show(found: list[Alert]) -> None:
                 one.kind,
                 one.title[:60],
                 one.run_id or "",
-                ", ".join(f"{d.channel}: {d.state}" for d in one.deliveries) or "nobody",
+                ", ".join(map(_delivery, one.deliveries)) or "nobody",
             )
             for one in found
         ],
     )
+
+
+def _delivery(one: Delivery) -> str:
+    error = f" ({one.error})" if one.error and one.ended_at is None else ""
+    return f"{one.channel}: {one.state}{error}"
 
 
 # -- channels ---------------------------------------------------------------------
@@ -183,6 +249,20 @@ def list_channels(session: Session) -> None:
             [(o.name, "yes" if o.enabled else "no", o.shown, o.trouble or "") for o in found],
         ),
     )
+
+
+def _switch(name: str, enabled: bool, text: str) -> None:
+    @channel.command(name, help=text)
+    @click.argument("name")
+    @pass_session
+    def command(session: Session, name: str) -> None:
+        made = session.desk.channels.enable(name, enabled)
+        said = "on" if made.enabled else "off"
+        session.answer(lambda: channel_document(made), lambda: say(f"channel {name}: {said}"))
+
+
+_switch("enable", True, "Switch a channel on.")
+_switch("disable", False, "Switch a channel off; what waits for it is given up.")
 
 
 @channel.command()

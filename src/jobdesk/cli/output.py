@@ -12,8 +12,9 @@ import click
 
 from jobdesk.clock import local_zone
 from jobdesk.domain.parsing import format_duration
-from jobdesk.domain.policy import NO_LIMIT, Settled
+from jobdesk.domain.policy import Settled
 from jobdesk.domain.run import Run
+from jobdesk.domain.timeout import NO_LIMIT
 
 
 def print_json(document: Any) -> None:

@@ -51,12 +51,12 @@ class Session:
 pass_session = click.make_pass_decorator(Session)
 
 
-def run_id(text: str) -> int:
-    """The id of a run; whatever can't be one names no run."""
+def run_id(text: str, kind: str = "run") -> int:
+    """The id of a run (or of something else); whatever can't be one names none."""
     # The length first: Python refuses to read thousands of digits.
     if text.isascii() and text.isdigit() and len(text) < 30 and int(text) <= LARGEST_ID:
         return int(text)
-    raise NotFound("run", text)
+    raise NotFound(kind, text)
 
 
 class RunCommand(click.Command):

@@ -8,7 +8,7 @@ from jobdesk.clock import Clock, local_zone
 from jobdesk.domain.alert import Alert, Incident, Message, compose
 from jobdesk.domain.errors import InvalidInput, NotFound
 from jobdesk.domain.parsing import check_whole, parse_duration, parse_time
-from jobdesk.store import alerts
+from jobdesk.store import alerts, deliveries
 from jobdesk.store.database import Database
 from jobdesk.store.writer import Tx
 
@@ -26,7 +26,7 @@ class Alerts:
         """Alerts and how they got on over their channels, newest first; ``before`` an id."""
         check_whole(limit, "limit", least=1, most=_MOST)
         with self._db.reading() as conn:
-            return alerts.recent(conn, before=before, limit=limit)
+            return deliveries.recent(conn, before=before, limit=limit)
 
     def open(self) -> list[Incident]:
         """What goes on just now and was told of, newest first."""
@@ -39,22 +39,22 @@ class Alerts:
         now = self._clock.now()
 
         def work(tx: Tx) -> Message | None:
-            found = alerts.due(tx.conn, now, desktop=True, most=_MOST)
+            found = deliveries.due(tx.conn, now, desktop=True, most=_MOST)
             if not found:
                 return None
             message = compose((delivery_id, alert) for _, delivery_id, alert in found)
-            alerts.sent(tx, message.delivery_ids, now)
+            deliveries.sent(tx, message.delivery_ids, now)
             return message
 
         with self._db.reading() as conn:
-            if not alerts.due(conn, now, desktop=True, most=1):
+            if not deliveries.due(conn, now, desktop=True, most=1):
                 return None  # most of the time, and nothing is written
         return self._db.writer.run(work)
 
     def send_again(self, delivery_id: int) -> None:
         """Try a message that was given up once more. NotFound where there is none."""
         now = self._clock.now()
-        if not self._db.writer.run(lambda tx: alerts.send_again(tx, delivery_id, now)):
+        if not self._db.writer.run(lambda tx: deliveries.send_again(tx, delivery_id, now)):
             raise NotFound("failed delivery", delivery_id)
 
     def snooze(self, subject: str, until: datetime | timedelta | float | str) -> datetime:
@@ -65,7 +65,8 @@ class Alerts:
         kind, _, name = subject.partition(":")
         if subject != "*" and (kind not in ("queue", "job", "heartbeat") or not name):
             raise InvalidInput("subject", subject, SUBJECT_FORM)
-        now, moment = self._clock.now(), self._until(until)
+        now = self._clock.now()
+        moment = self._until(until, now)
         if moment <= now:
             raise InvalidInput("until", until, "a time that is still to come, or a duration")
         self._db.writer.run(lambda tx: alerts.snooze(tx, subject, moment))
@@ -80,10 +81,11 @@ class Alerts:
         with self._db.reading() as conn:
             return alerts.snoozes(conn, self._clock.now())
 
-    def _until(self, until: datetime | timedelta | float | str) -> datetime:
+    @staticmethod
+    def _until(until: datetime | timedelta | float | str, now: datetime) -> datetime:
         if isinstance(until, datetime):
             return parse_time(until, "until", local_zone())
         try:
-            return self._clock.now() + parse_duration(until, "until")
+            return now + parse_duration(until, "until")
         except InvalidInput:
             return parse_time(until, "until", local_zone())

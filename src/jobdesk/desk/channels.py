@@ -71,8 +71,11 @@ class Channels:
         check_name(name, "name")
         self._refuse_desktop(name)
         shown, now = masked(url.strip()), self._clock.now()
-        self._db.writer.run(lambda tx: channels.put(tx, name, "apprise", shown, now, new=new))
+        with self._db.reading() as conn:
+            channels.check_free(conn, name, new=new)
+        # The vault first: a channel without an address would be there for nothing.
         self._vault.keep(CHANNEL + name, url.strip())
+        self._db.writer.run(lambda tx: channels.put(tx, name, "apprise", shown, now, new=new))
         return self._get(name)
 
     def _get(self, name: str) -> Channel:

@@ -31,12 +31,13 @@ from jobdesk.domain.interruption import Interruption
 from jobdesk.domain.job import Job, JobSpec, check_priority
 from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.domain.parsing import check_name, check_whole, parse_duration, parse_time
-from jobdesk.domain.policy import Terms, check_timeout
+from jobdesk.domain.policy import Terms
 from jobdesk.domain.queue import DEFAULT_QUEUE, MAX_CONCURRENCY, Queue, QueuePolicy
 from jobdesk.domain.retry import RetryPolicy
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
 from jobdesk.domain.run_filter import Counted, Found
 from jobdesk.domain.settings import EngineSettings
+from jobdesk.domain.timeout import check_timeout
 from jobdesk.domain.trigger import At, Cron, Every
 from jobdesk.store import (
     commands,

@@ -11,9 +11,10 @@ from jobdesk.desk.signing import SigningStatus
 from jobdesk.domain.job import Job
 from jobdesk.domain.log import LogChunk, Stream
 from jobdesk.domain.parsing import iso
-from jobdesk.domain.policy import INHERITED, NO_LIMIT, Settled, Source
+from jobdesk.domain.policy import INHERITED, Settled, Source
 from jobdesk.domain.queue import Queue
 from jobdesk.domain.run import Attempt, Run
+from jobdesk.domain.timeout import NO_LIMIT
 from jobdesk.domain.token import Token
 
 

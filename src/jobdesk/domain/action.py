@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -173,6 +174,20 @@ class HttpAction(Value):
 
 Action = Annotated[ScriptAction | HttpAction, Discriminator("type")]
 ACTION: TypeAdapter[ScriptAction | HttpAction] = TypeAdapter(Action)
+
+
+_SHORT = 2_048
+
+
+def read_action(text: str) -> ScriptAction | HttpAction:
+    """An action from its JSON form; raises ValueError. The runs of a job have the same one,
+    and so have many pushes: what was read lately is not read again, unless it is long."""
+    return _read_short(text) if len(text) <= _SHORT else ACTION.validate_json(text)
+
+
+@lru_cache(maxsize=512)
+def _read_short(text: str) -> ScriptAction | HttpAction:
+    return ACTION.validate_json(text)
 
 
 def check_url(value: Any, field: str) -> str:

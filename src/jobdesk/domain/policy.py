@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -12,13 +10,9 @@ from typing import Any
 from pydantic import SerializerFunctionWrapHandler, field_serializer, field_validator
 
 from jobdesk.domain.assertions import AnyAssertion, Assertion, fitting, parse_assertions
-from jobdesk.domain.errors import InvalidInput
-from jobdesk.domain.parsing import parse_duration
 from jobdesk.domain.retry import RetryPolicy
+from jobdesk.domain.timeout import NO_LIMIT, check_timeout
 from jobdesk.domain.values import Value
-
-NO_LIMIT = math.inf
-"""A timeout that says "none", where silence would mean the queue's or the default."""
 
 
 class Source(StrEnum):
@@ -132,16 +126,3 @@ def settle(own: Terms, said_by: Source, queue: Terms | None, kind: str) -> Settl
     # A queue may say some for both kinds of actions.
     assertions = fitting(kind, found.get("assertions", ()))
     return Settled(found.get("timeout"), RetryPolicy(**retry), assertions, sources)
-
-
-def check_timeout(value: Any) -> float | None:
-    """Seconds, or None; "none" is :data:`NO_LIMIT`; zero and less make no sense."""
-    if value is None:
-        return None
-    if value == NO_LIMIT or (isinstance(value, str) and value.strip().lower() == "none"):
-        return NO_LIMIT
-    try:
-        return parse_duration(value, "timeout", above=timedelta(0)).total_seconds()
-    except InvalidInput as error:
-        (problem,) = error.problems
-        raise InvalidInput("timeout", value, f"{problem.expected}, or none") from None

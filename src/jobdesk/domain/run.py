@@ -96,9 +96,9 @@ class Run:
 
     @property
     def action(self) -> ScriptAction | HttpAction:
-        from jobdesk.domain.action import ACTION  # late: lists of runs don't need it
+        from jobdesk.domain.action import read_action  # late: lists of runs don't need it
 
-        return ACTION.validate_json(self.spec)
+        return read_action(self.spec)
 
     @property
     def retry(self) -> RetryPolicy:

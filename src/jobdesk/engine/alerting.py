@@ -21,7 +21,7 @@ from jobdesk.domain.errors import JobDeskError
 from jobdesk.domain.job import Job
 from jobdesk.engine.trouble import Complaint
 from jobdesk.messenger import NotSent, send
-from jobdesk.store import alerts, heartbeats
+from jobdesk.store import alerts, deliveries, heartbeats
 from jobdesk.store.database import Database
 
 AT_ONCE = 5
@@ -65,7 +65,9 @@ class Alerting:
     ) -> None:
         self._db, self._clock, self._addresses, self._send = database, clock, addresses, send
         self._recent: dict[str, _Recent] = {}
-        self._watched: list[tuple[Job, AlertPolicy]] | None = None
+        self._watched: list[tuple[Job, AlertPolicy]] = []
+        self._watching = threading.Event()
+        """Whether the list above is as it should be."""
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._raised = True
@@ -78,7 +80,7 @@ class Alerting:
     def heard(self, topics: frozenset[str]) -> None:
         """Somebody committed something; called from several threads."""
         if topics & {"*", "jobs", "queues", "settings"}:
-            self._watched = None
+            self._watching.clear()
         if topics & {"*", "alerts", "channels"}:
             self._raised = True
             self._wake.set()
@@ -113,17 +115,22 @@ class Alerting:
     def _look_for_late(self) -> None:
         now = self._clock.now()
         with self._db.reading() as conn:
-            if self._watched is None:
+            if not self._watching.is_set():
+                self._watching.set()  # before: a change meanwhile is looked at the next time
                 self._watched = alerts.watched_jobs(conn)
             silent = heartbeats.any_overdue(conn, now)
-            waiting = alerts.next_due(conn)
+            waiting = deliveries.next_due(conn)
             late = [pair for pair in self._watched if alerts.may_be_late(conn, *pair, now)]
+            stale = alerts.any_stale_late(conn, [job.id for job, _ in self._watched])
         if silent:
             self._db.writer.run(lambda tx: heartbeats.note_overdue(tx, now))
         for job, policy in late:
             self._db.writer.run(
                 lambda tx, job=job, policy=policy: alerts.note_late(tx, job, policy, now)  # type: ignore[misc]
             )
+        if stale:
+            watched = [job.id for job, _ in self._watched]
+            self._db.writer.run(lambda tx: alerts.close_stale_late(tx, watched, now))
         if waiting is not None and waiting <= now:
             self._raised = True
 
@@ -132,7 +139,7 @@ class Alerting:
     def _send_due(self) -> None:
         now = self._clock.now()
         with self._db.reading() as conn:
-            found = alerts.due(conn, now, desktop=False, most=_MOST)
+            found = deliveries.due(conn, now, desktop=False, most=_MOST)
         by_channel: dict[str, list[tuple[int, Alert]]] = {}
         for channel, delivery_id, alert in found:
             by_channel.setdefault(channel, []).append((delivery_id, alert))
@@ -150,15 +157,16 @@ class Alerting:
                 self._hold(pairs, recent.free_at(now), now)
                 return
             room = AT_ONCE - sum(time > now - STORM for time in recent.times)
-            # What fits goes out one by one; what doesn't, all together.
-            together = pairs if len(pairs) > max(1, room) else pairs[:1]
+            # What fits goes out one by one; what doesn't, or had to wait, all together.
+            waited = any(alert.created_at < now - STORM for _, alert in pairs)
+            together = pairs if waited or len(pairs) > max(1, room) else pairs[:1]
             recent.times.append(now)
             self._send_one(address, together)
             pairs = pairs[len(together) :]
 
     def _hold(self, pairs: list[tuple[int, Alert]], until: datetime, now: datetime) -> None:
         ids = [delivery_id for delivery_id, _ in pairs]
-        self._db.writer.run(lambda tx: alerts.hold(tx, ids, until))
+        self._db.writer.run(lambda tx: deliveries.hold(tx, ids, until))
 
     def _send_one(self, address: str | None, pairs: list[tuple[int, Alert]]) -> None:
         message = compose(pairs)
@@ -176,12 +184,17 @@ class Alerting:
                 error = f"{type(failure).__name__}: {failure}"
         now = self._clock.now()
         if not error:
-            self._db.writer.run(lambda tx: alerts.sent(tx, ids, now))
+            self._db.writer.run(lambda tx: deliveries.sent(tx, ids, now))
             return
+        # Each for itself: what was sent together may have been tried differently often.
         with self._db.reading() as conn:
-            tried = alerts.attempts_of(conn, ids) + 1
-        again = None if address is None or tried >= TRIES else now + pause_after(tried)
-        self._db.writer.run(lambda tx: alerts.not_sent(tx, ids, error, again, now))
+            tried = deliveries.attempts_of(conn, ids)
+        for delivery_id in ids:
+            count = tried.get(delivery_id, 0) + 1
+            again = None if address is None or count >= TRIES else now + pause_after(count)
+            self._db.writer.run(
+                lambda tx, one=delivery_id, at=again: deliveries.not_sent(tx, [one], error, at, now)  # type: ignore[misc]
+            )
 
 
 def pause_after(tried: int) -> timedelta:

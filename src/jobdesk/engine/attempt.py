@@ -19,10 +19,10 @@ from jobdesk.clock import Clock
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.mask import Mask
 from jobdesk.domain.outcome import Outcome, Reason, Verdict
-from jobdesk.domain.policy import NO_LIMIT
 from jobdesk.domain.references import OPENING
 from jobdesk.domain.run import RunState
 from jobdesk.domain.settings import EngineSettings
+from jobdesk.domain.timeout import NO_LIMIT
 from jobdesk.engine.logsink import Batch, LogSink
 from jobdesk.engine.runners.base import Assignment, Runner, Sink, StopToken
 from jobdesk.engine.secrets import Filled, MaskingSink, NotReady, Secrets, masked

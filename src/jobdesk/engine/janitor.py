@@ -12,7 +12,7 @@ from jobdesk.clock import Clock
 from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.engine.trouble import Complaint
-from jobdesk.store import history, queues
+from jobdesk.store import alerts, history, queues
 from jobdesk.store.database import Database
 from jobdesk.store.writer import Tx
 
@@ -62,6 +62,8 @@ class Janitor:
             for name, policy in said.items():
                 if (keep := policy.keep_finished_runs) is not None:
                     deleted += self._repeat(partial(history.prune_beyond, queue=name, keep=keep))
+            over = now - timedelta(days=max(settings.keep_finished_days, settings.keep_dead_days))
+            self._repeat(lambda tx: alerts.prune(tx, over))
         else:
             log.warning("no old runs are deleted today: the clock may be wrong")
         with self._db.reading() as conn:

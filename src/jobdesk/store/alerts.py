@@ -6,21 +6,18 @@ neither lost nor told for nothing; sending it is the engine's business afterward
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
 
 from jobdesk.clock import local_zone
 from jobdesk.domain import alert as rules
 from jobdesk.domain.alert import (
-    Alert,
     AlertKind,
     AlertPolicy,
-    Delivery,
     DeliveryState,
     Incident,
     settle_alerts,
@@ -54,11 +51,10 @@ _OPEN = Prepared(
     )
 )
 _REPLAY_OF = Prepared(select(_r.replay_of).where(_r.id == bindparam("of")))
-_WAITING = _d.state == DeliveryState.WAITING.value
 _DEEPEST = 100
 """How long a chain of replays is followed."""
 _TEXT = 1_000
-_LONGEST_WAIT = timedelta(days=1, hours=1)
+_STEP = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +92,11 @@ def attempt_ended(
     failure = outcome in (Outcome.FAILED, Outcome.INTERRUPTED) and counted
     if failure and after.state is not RunState.CANCELLED:
         _failed(tx, run, after, now, desktop=not rescued)
+
+
+def run_set_aside(tx: Tx, run: Run, after: Transition, now: datetime) -> None:
+    """A run died without an attempt: it can't be carried out."""
+    _failed(tx, run, after, now, desktop=True)
 
 
 def _succeeded(tx: Tx, run: Run, now: datetime) -> None:
@@ -209,28 +210,28 @@ def may_be_late(conn: Connection, job: Job, policy: AlertPolicy, now: datetime) 
     """Whether :func:`note_late` has something to look at: a fire's run that isn't over, or
     one that was late and is over by now."""
     going = select(_r.id).where(schema.UNFINISHED, _r.job_id == job.id).limit(1)
-    told = select(_i.id).where(_i.kind == LATE, _i.job == job.name, _i.closed_at.is_(None)).limit(1)
-    return conn.execute(going).first() is not None or conn.execute(told).first() is not None
+    return conn.execute(going).first() is not None or bool(_late_of(conn, job.id))
 
 
 def note_late(tx: Tx, job: Job, policy: AlertPolicy, now: datetime) -> None:
     """Raise an alert for each run of a job that is late by now, once; close what is over."""
     usual = usual_duration(tx.conn, job.id) if policy.late_factor is not None else None
     after = rules.late_after(policy, usual)
-    query = select(_r.id, _r.state, _r.due_at, _r.attempt_started_at, _r.started_at).where(
+    query = select(_r.id, _r.due_at, _r.started_at).where(
         schema.UNFINISHED, _r.job_id == job.id, _r.origin == "trigger"
     )
     late: set[str] = set()
-    for run_id, state, due, attempt_started, started in tx.conn.execute(query).all():
+    for run_id, due, started in tx.conn.execute(query).all():
         said = None
         if started is None and policy.late_start is not None:
             waited = (now - due).total_seconds()
             if waited > policy.late_start:
                 said = f"Run {run_id} was due {_seconds(waited)} ago and has not started."
-        elif state == RunState.RUNNING and attempt_started is not None and after is not None:
-            lasted = (now - attempt_started).total_seconds()
+        elif started is not None and after is not None:
+            # From its first start: a run that is tried again and again is late, too.
+            lasted = (now - started).total_seconds()
             if lasted > after:
-                said = f"Run {run_id} has been running for {_seconds(lasted)}."
+                said = f"Run {run_id} began {_seconds(lasted)} ago and has not ended."
         if said is None:
             continue
         subject = Subject(f"run:{run_id}", job.name, job.spec.queue, job.name, run_id)
@@ -241,14 +242,41 @@ def note_late(tx: Tx, job: Job, policy: AlertPolicy, now: datetime) -> None:
                 title = f"“{job.name}” is late"
                 _raise(tx, incident_id, subject, AlertKind.LATE, title, said, run_id, now,
                        policy=policy)  # fmt: skip
-    _close_over(tx, job.name, late, now)
-
-
-def _close_over(tx: Tx, job: str, late: set[str], now: datetime) -> None:
-    still = select(_i.id, _i.subject).where(_i.kind == LATE, _i.job == job, _i.closed_at.is_(None))
-    for incident_id, subject in tx.conn.execute(still).all():
-        if subject not in late:
+    for incident_id, told in _late_of(tx.conn, job.id):
+        if told not in late:
             _close(tx, incident_id, now)
+
+
+def _late_of(conn: Connection, job_id: int) -> list[tuple[int, str]]:
+    """The open incidents of runs of a job that were late, whatever its name is by now."""
+    query = (
+        select(_i.id, _i.subject)
+        .join_from(schema.incidents, schema.runs, _i.run_id == _r.id)
+        .where(_i.kind == LATE, _i.closed_at.is_(None), _r.job_id == job_id)
+    )
+    return [(row.id, row.subject) for row in conn.execute(query)]
+
+
+def any_stale_late(conn: Connection, watched: Sequence[int]) -> bool:
+    """Whether :func:`close_stale_late` has something to do."""
+    return conn.execute(_stale_late(watched).limit(1)).first() is not None
+
+
+def close_stale_late(tx: Tx, watched: Sequence[int], now: datetime) -> None:
+    """Close what is open about runs of jobs that nobody watches any more: disabled,
+    removed, or without a limit."""
+    for row in tx.conn.execute(_stale_late(watched)).all():
+        _close(tx, row.id, now)
+
+
+def _stale_late(watched: Sequence[int]) -> Select[tuple[int]]:
+    run = schema.runs.alias("late_run")
+    return (
+        select(_i.id)
+        .join_from(schema.incidents, run, _i.run_id == run.c.id, isouter=True)
+        .where(_i.kind == LATE, _i.closed_at.is_(None))
+        .where(or_(run.c.job_id.is_(None), run.c.job_id.not_in(list(watched))))
+    )
 
 
 def heartbeat_silent(tx: Tx, key: str, name: str, own: AlertPolicy | None, now: datetime) -> None:
@@ -366,103 +394,7 @@ def _snoozed(conn: Connection, subject: Subject, now: datetime) -> bool:
     return bool(conn.execute(query).scalar())
 
 
-# -- on its way -------------------------------------------------------------------
-
-
-def due(
-    conn: Connection, now: datetime, *, desktop: bool, most: int
-) -> list[tuple[str, int, Alert]]:
-    """(channel, id of the delivery, alert) of what is to be sent now, the oldest first:
-    over the desktop, or over all other channels."""
-    ours = _d.channel == rules.DESKTOP
-    query = (
-        select(_d.channel, _d.id.label("delivery_id"), *schema.alerts.c)
-        .join_from(schema.deliveries, schema.alerts, _d.alert_id == _al.id)
-        # What waits for longer than anything may comes from before the clock was set back.
-        .where(_WAITING, or_(_d.due_at <= now, _d.due_at > now + _LONGEST_WAIT))
-        .where(ours if desktop else ~ours)
-        .order_by(_d.id)
-        .limit(most)
-    )
-    return [(row.channel, row.delivery_id, _alert(row)) for row in conn.execute(query)]
-
-
-def next_due(conn: Connection) -> datetime | None:
-    """When the next delivery over a channel of the engine is due."""
-    query = select(func.min(_d.due_at)).where(_WAITING, _d.channel != rules.DESKTOP)
-    found: datetime | None = conn.execute(query).scalar()
-    return found
-
-
-def hold(tx: Tx, ids: Sequence[int], until: datetime) -> None:
-    """Too many at once: these wait for the others."""
-    tx.conn.execute(
-        update(schema.deliveries).where(_d.id.in_(list(ids)), _WAITING).values(due_at=until)
-    )
-
-
-def sent(tx: Tx, ids: Sequence[int], now: datetime) -> None:
-    """These were sent, in one message."""
-    state = DeliveryState.SENT if len(ids) == 1 else DeliveryState.SUMMED_UP
-    _end(tx, ids, state, now, None)
-
-
-def not_sent(
-    tx: Tx, ids: Sequence[int], error: str, again_at: datetime | None, now: datetime
-) -> None:
-    """These could not be sent: they are tried again, or given up (``again_at`` None)."""
-    if again_at is None:
-        _end(tx, ids, DeliveryState.FAILED, now, error)
-        return
-    tx.conn.execute(
-        update(schema.deliveries)
-        .where(_d.id.in_(list(ids)), _WAITING)
-        .values(attempts=_d.attempts + 1, due_at=again_at, error=error)
-    )
-    tx.touch("alerts")
-
-
-def send_again(tx: Tx, delivery_id: int, now: datetime) -> bool:
-    """Try what was given up once more; whether there was such a delivery."""
-    done = tx.conn.execute(
-        update(schema.deliveries)
-        .where(_d.id == delivery_id, _d.state == DeliveryState.FAILED.value)
-        .values(state=DeliveryState.WAITING.value, due_at=now, ended_at=None, attempts=0)
-    )
-    tx.touch("alerts")
-    return bool(done.rowcount)
-
-
-def attempts_of(conn: Connection, ids: Sequence[int]) -> int:
-    """How often the most patient of these has been tried."""
-    query = select(func.max(_d.attempts)).where(_d.id.in_(list(ids)))
-    return int(conn.execute(query).scalar() or 0)
-
-
-def _end(
-    tx: Tx, ids: Sequence[int], state: DeliveryState, now: datetime, error: str | None
-) -> None:
-    values = {"state": state.value, "ended_at": now, "error": error, "attempts": _d.attempts + 1}
-    tx.conn.execute(
-        update(schema.deliveries).where(_d.id.in_(list(ids)), _WAITING).values(**values)
-    )
-    tx.touch("alerts")
-
-
 # -- questions --------------------------------------------------------------------
-
-
-def recent(conn: Connection, *, before: int | None, limit: int) -> list[Alert]:
-    """Alerts with what became of them, newest first."""
-    query = select(schema.alerts).order_by(_al.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(_al.id < before)
-    rows = conn.execute(query).all()
-    by_alert: dict[int, list[Delivery]] = {}
-    of_these = select(schema.deliveries).where(_d.alert_id.in_([row.id for row in rows]))
-    for row in conn.execute(of_these.order_by(_d.id)):
-        by_alert.setdefault(row.alert_id, []).append(_delivery(row))
-    return [_alert(row, by_alert.get(row.id, ())) for row in rows]
 
 
 def open_incidents(conn: Connection) -> list[Incident]:
@@ -492,28 +424,14 @@ def snoozes(conn: Connection, now: datetime) -> dict[str, datetime]:
     return {row.subject: row.until for row in conn.execute(query)}
 
 
-def prune(tx: Tx, before: datetime, most: int) -> int:
-    """Delete some incidents that were over before then, with their alerts; how many."""
-    old = select(_i.id).where(_i.closed_at.is_not(None), _i.closed_at < before).limit(most)
+def prune(tx: Tx, before: datetime) -> int:
+    """Delete some incidents that nothing happened to since then, with their alerts."""
+    old = select(_i.id).where(_i.updated_at < before).limit(_STEP)
     ids = list(tx.conn.execute(old).scalars())
     if ids:
         tx.conn.execute(delete(schema.incidents).where(_i.id.in_(ids)))
         tx.touch("alerts")
     return len(ids)
-
-
-def _alert(row: Row[Any], deliveries: Iterable[Delivery] = ()) -> Alert:
-    return Alert(
-        row.id, row.incident_id, AlertKind(row.kind), row.title, row.text, row.run_id,
-        row.created_at, tuple(deliveries),
-    )  # fmt: skip
-
-
-def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(
-        row.id, row.channel, DeliveryState(row.state), row.attempts, row.due_at, row.ended_at,
-        row.error,
-    )  # fmt: skip
 
 
 def _kind(value: str | None) -> AlertKind | None:

@@ -39,18 +39,23 @@ def get(conn: Connection, name: str) -> Channel:
 
 def put(tx: Tx, name: str, kind: str, shown: str, now: datetime, *, new: bool) -> None:
     """Make a channel, or change the address of one."""
-    known = tx.conn.execute(select(_c.id).where(_c.name == name)).scalar()
-    if (known is not None or name == DESKTOP) and new:
-        raise InvalidInput("name", name, "a name that no other channel has")
-    if known is None and not new:
-        raise NotFound("channel", name)
-    values = {"kind": kind, "shown": shown, "enabled": True, "updated_at": now}
+    check_free(tx.conn, name, new=new)
+    values = {"kind": kind, "shown": shown, "updated_at": now}
     if new:
-        made = insert(schema.channels).values(name=name, created_at=now, **values)
+        made = insert(schema.channels).values(name=name, created_at=now, enabled=True, **values)
         tx.conn.execute(made)
     else:
         tx.conn.execute(update(schema.channels).where(_c.name == name).values(**values))
     tx.touch("channels", "alerts")
+
+
+def check_free(conn: Connection, name: str, *, new: bool) -> None:
+    """Refuse a new channel of a name that is taken, and a change of one that isn't there."""
+    known = conn.execute(select(_c.id).where(_c.name == name)).scalar()
+    if (known is not None or name == DESKTOP) and new:
+        raise InvalidInput("name", name, "a name that no other channel has")
+    if known is None and not new:
+        raise NotFound("channel", name)
 
 
 def enable(tx: Tx, name: str, enabled: bool, now: datetime) -> None:

@@ -212,6 +212,9 @@ def next_due(conn: Connection, now: datetime) -> datetime | None:
     return due
 
 
+_FIRST = (-(2**63), 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     """A queued run; ``available_at`` as the table has it; ``exclusive_job`` is the job that
@@ -224,6 +227,8 @@ class _Candidate:
     queue: str
 
     def rank(self) -> tuple[int, int, int]:
+        if type(self.priority) is not int or type(self.available_at) is not int:
+            return _FIRST  # damaged: taken, it is seen to be, and set aside
         return (-self.priority, self.available_at, self.run_id)
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from jobdesk.domain import lifecycle
 from jobdesk.domain.outcome import Reason
 from jobdesk.domain.run import Run, RunState
-from jobdesk.store import callbacks, jobs, preferences, queues, schema
+from jobdesk.store import alerts, callbacks, jobs, preferences, queues, schema
 from jobdesk.store.rows import RUN_COLUMNS, Unreadable, run_of
 from jobdesk.store.writer import Tx
 
@@ -46,6 +46,7 @@ def set_aside(tx: Tx, run: Run, now: datetime) -> None:
     )
     tx.touch("runs", f"run:{run.id}")
     callbacks.run_ended(tx, run, after, now)
+    alerts.run_set_aside(tx, run, after, now)
 
 
 def readable(tx: Tx, claimed: Iterable[Run], now: datetime) -> list[Run]:

@@ -357,7 +357,7 @@ deliveries = Table(
     Column("id", RowId, primary_key=True),
     Column("alert_id", RowId, ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False),
     Column("channel", Text, nullable=False),
-    # waiting, sent, summed_up, failed or dropped.
+    # waiting, sent, summed_up or failed.
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("due_at", UtcTime, nullable=False),

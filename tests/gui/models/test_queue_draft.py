@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from jobdesk.domain.policy import NO_LIMIT
 from jobdesk.domain.queue import Queue, QueuePolicy, parse_rate
 from jobdesk.domain.retry import ExponentialBackoff, FixedBackoff, ListBackoff, RetryPolicy
 from jobdesk.domain.settings import EngineSettings
+from jobdesk.domain.timeout import NO_LIMIT
 from jobdesk.gui.models.backoff_draft import BackoffDraft, BackoffKind
 from jobdesk.gui.models.queue_draft import (
     QueueDraft,

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from jobdesk.domain.parsing import format_duration
-from jobdesk.domain.policy import NO_LIMIT, check_timeout
 from jobdesk.domain.queue import Queue, QueuePolicy, Rate
 from jobdesk.domain.retry import ListBackoff, RetryPolicy
 from jobdesk.domain.settings import EngineSettings
+from jobdesk.domain.timeout import NO_LIMIT, check_timeout
 from jobdesk.gui import format as fmt
 from jobdesk.gui.models.alerts.policy_draft import AlertDraft, alert_words
 from jobdesk.gui.models.assertions_draft import AssertionsDraft

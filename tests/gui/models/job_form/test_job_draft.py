@@ -16,9 +16,9 @@ from jobdesk.domain.assertions import parse_assertions
 from jobdesk.domain.catchup import CatchUp
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.job import Job, JobSpec, Overlap
-from jobdesk.domain.policy import NO_LIMIT
 from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.retry import ExponentialBackoff, FixedBackoff, ListBackoff, RetryPolicy
+from jobdesk.domain.timeout import NO_LIMIT
 from jobdesk.domain.trigger import At, Cron, Every
 from jobdesk.gui.models.assertions_draft import AssertionsDraft
 from jobdesk.gui.models.backoff_draft import BackoffDraft, BackoffKind

@@ -24,8 +24,8 @@ from jobdesk.gui.models.cells import BadgeCell
 from jobdesk.gui.views.alerts.alerts_page import AlertsPage
 from jobdesk.gui.views.alerts.heartbeat_dialog import HeartbeatDialog
 from jobdesk.gui.views.alerts.ping_dialog import PingDialog
-from jobdesk.store import alerts as store
 from jobdesk.store import claims
+from jobdesk.store import deliveries as store
 from jobdesk.store.writer import Tx
 
 ERROR = "Failed to send E-Mail: [Errno 111] Connection refused"

@@ -22,9 +22,9 @@ from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.alert import AlertPolicy
 from jobdesk.domain.assertions import parse_assertions
 from jobdesk.domain.job import Job, JobSpec, Overlap
-from jobdesk.domain.policy import NO_LIMIT
 from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.retry import FixedBackoff, RetryPolicy
+from jobdesk.domain.timeout import NO_LIMIT
 from jobdesk.domain.trigger import At, Cron, Every
 from jobdesk.gui.context import Context
 from jobdesk.gui.models.job_form.schedule_draft import When

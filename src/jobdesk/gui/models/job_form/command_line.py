@@ -12,8 +12,8 @@ from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.alert import AlertPolicy
 from jobdesk.domain.job import JobSpec
 from jobdesk.domain.parsing import format_duration
-from jobdesk.domain.policy import NO_LIMIT
 from jobdesk.domain.retry import RetryPolicy
+from jobdesk.domain.timeout import NO_LIMIT
 from jobdesk.domain.trigger import At, Cron, Every
 
 _WINDOWS = os.name == "nt"

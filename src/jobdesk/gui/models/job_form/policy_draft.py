@@ -10,9 +10,10 @@ from jobdesk.domain.action import check_url
 from jobdesk.domain.catchup import CatchUp
 from jobdesk.domain.job import JobSpec, Overlap, check_priority
 from jobdesk.domain.parsing import check_name, check_whole, format_duration
-from jobdesk.domain.policy import NO_LIMIT, Settled, Source, Terms, check_timeout, settle
+from jobdesk.domain.policy import Settled, Source, Terms, settle
 from jobdesk.domain.queue import DEFAULT_QUEUE, QueuePolicy
 from jobdesk.domain.retry import MAX_RETRIES, ListBackoff, RetryPolicy
+from jobdesk.domain.timeout import NO_LIMIT, check_timeout
 from jobdesk.gui.models.backoff_draft import BackoffDraft
 from jobdesk.gui.models.job_form.field_problems import Problems, refused
 from jobdesk.gui.models.policy_words import delay_words, source_words

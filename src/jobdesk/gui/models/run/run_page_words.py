@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from jobdesk.domain.action import HttpAction, ScriptAction
 from jobdesk.domain.outcome import Outcome, Reason
 from jobdesk.domain.parsing import format_duration
-from jobdesk.domain.policy import NO_LIMIT
 from jobdesk.domain.retry import ExponentialBackoff, FixedBackoff, RetryPolicy
 from jobdesk.domain.run import Attempt, Origin, Run, RunState
+from jobdesk.domain.timeout import NO_LIMIT
 from jobdesk.domain.wording import REASON_WORDS, STATE_WORDS
 from jobdesk.gui.format import countdown, duration, elapsed, until
 

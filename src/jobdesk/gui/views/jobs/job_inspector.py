@@ -12,9 +12,9 @@ from jobdesk.domain.action import HttpAction
 from jobdesk.domain.catchup import CatchUp
 from jobdesk.domain.job import Job, Overlap
 from jobdesk.domain.parsing import format_duration
-from jobdesk.domain.policy import NO_LIMIT
 from jobdesk.domain.retry import ExponentialBackoff, RetryPolicy
 from jobdesk.domain.run import Run
+from jobdesk.domain.timeout import NO_LIMIT
 from jobdesk.gui import format as fmt
 from jobdesk.gui.models.jobs_model import JobRow, schedule_words
 from jobdesk.gui.models.policy_words import retry_sources, timeout_source

@@ -9,8 +9,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from jobdesk.domain.outcome import Outcome
-from jobdesk.domain.policy import NO_LIMIT
 from jobdesk.domain.run import Attempt, Run, RunState
+from jobdesk.domain.timeout import NO_LIMIT
 from jobdesk.gui import format as fmt
 from jobdesk.gui.models import run_words as words
 from jobdesk.gui.theme import XS, S, Theme
