@@ -24,8 +24,7 @@ from jobdesk.gui.models.cells import BadgeCell
 from jobdesk.gui.views.alerts.alerts_page import AlertsPage
 from jobdesk.gui.views.alerts.heartbeat_dialog import HeartbeatDialog
 from jobdesk.gui.views.alerts.ping_dialog import PingDialog
-from jobdesk.store import claims
-from jobdesk.store import deliveries as store
+from jobdesk.store import claims, deliveries
 from jobdesk.store.writer import Tx
 
 ERROR = "Failed to send E-Mail: [Errno 111] Connection refused"
@@ -65,7 +64,7 @@ def mail_fails(desk: Desk) -> None:
     """Its message over the mail was given up."""
     (alert,) = desk.alerts.recent()
     ids = [one.id for one in alert.deliveries if one.channel == "mail"]
-    desk._write(lambda tx: store.not_sent(tx, ids, ERROR, None, desk.now()))
+    desk._write(lambda tx: deliveries.not_sent(tx, ids, ERROR, None, desk.now()))
 
 
 def test_a_failure_goes_on_and_leads_to_its_run(qtbot: QtBot, context: Context, desk: Desk) -> None:
