@@ -20,7 +20,7 @@ from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.queue import QueuePolicy
 from jobdesk.domain.retry import ListBackoff
 from jobdesk.domain.settings import API_PORT, EngineSettings
-from jobdesk.store import alerts, claims, logs
+from jobdesk.store import claims, deliveries, logs
 from jobdesk.store.database import Database
 from jobdesk.store.writer import Tx
 
@@ -225,7 +225,7 @@ def give_up(desk: Desk) -> None:
     database = Database.open(find_database_url(desk.home), desk.home)
     try:
         now = datetime.now(UTC)
-        database.writer.run(lambda tx: alerts.not_sent(tx, ids, errors[0], None, now))
+        database.writer.run(lambda tx: deliveries.not_sent(tx, ids, errors[0], None, now))
     finally:
         database.close()
 

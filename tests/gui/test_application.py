@@ -308,6 +308,8 @@ def test_notifications_respect_the_setting(start: Callable[..., Program], qtbot:
     program.state.notify = True
     session.alerts.alert.emit("one", "why", 1)
     assert session.workspace.toast.text == "one. why"
+    session.context.navigation.notify_desktop.emit("A message", "it reaches you")
+    assert session.workspace.toast.text == "A message. it reaches you"
 
 
 def test_a_crash_is_told_in_the_window_and_its_deaths_in_the_tray(

@@ -23,6 +23,8 @@ class Navigation(QObject):
     """Open the settings at a section."""
     back = Signal()
     """Leave a run's page for the page it was opened from."""
+    notify_desktop = Signal(str, str)
+    """Show a notification as alerts are shown: a title and a text."""
     notify = Signal(str, object)
     """A short message at the bottom of the window, with an undo callable or None."""
     failed = Signal(str, object)

@@ -120,6 +120,7 @@ class Session(QObject):
         self.workspace.banner.start_again.connect(self.engine.start_again)
         self.workspace.banner.restart.connect(self.engine.restart)
         self.alerts.alert.connect(self._alert)
+        self.context.navigation.notify_desktop.connect(self._notify_desktop)
 
     def _connect_menus(self) -> None:
         self.workspace.sidebar.settings.connect(self.dialogs.settings)
@@ -165,6 +166,10 @@ class Session(QObject):
             self.tray.show_alert(title, text, run_id)
         else:
             self.workspace.tell(f"{title}. {text}", None)
+
+    @Slot(str, str)
+    def _notify_desktop(self, title: str, text: str) -> None:
+        self._alert(title, text, None)
 
     @Slot(object)
     def _tell_interruption(self, snapshot: Snapshot) -> None:

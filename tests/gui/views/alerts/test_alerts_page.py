@@ -24,8 +24,7 @@ from jobdesk.gui.models.cells import BadgeCell
 from jobdesk.gui.views.alerts.alerts_page import AlertsPage
 from jobdesk.gui.views.alerts.heartbeat_dialog import HeartbeatDialog
 from jobdesk.gui.views.alerts.ping_dialog import PingDialog
-from jobdesk.store import claims
-from jobdesk.store import deliveries as store
+from jobdesk.store import claims, deliveries
 from jobdesk.store.writer import Tx
 
 ERROR = "Failed to send E-Mail: [Errno 111] Connection refused"
@@ -47,8 +46,11 @@ def run_fails(desk: Desk) -> int:
         "Backup", ScriptAction(["true"]), queue="nightly", alerts=policy,
         retry=RetryPolicy(retries=0),
     )  # fmt: skip
+    return run_ends(desk, Verdict(Outcome.FAILED, Reason.EXIT_CODE, "exit code 7", exit_code=7))
+
+
+def run_ends(desk: Desk, verdict: Verdict) -> int:
     desk.run_job("Backup")
-    verdict = Verdict(Outcome.FAILED, Reason.EXIT_CODE, "exit code 7", exit_code=7)
 
     def work(tx: Tx) -> int:
         (claim,) = claims.claim(tx, desk.now(), 1)
@@ -62,7 +64,7 @@ def mail_fails(desk: Desk) -> None:
     """Its message over the mail was given up."""
     (alert,) = desk.alerts.recent()
     ids = [one.id for one in alert.deliveries if one.channel == "mail"]
-    desk._write(lambda tx: store.not_sent(tx, ids, ERROR, None, desk.now()))
+    desk._write(lambda tx: deliveries.not_sent(tx, ids, ERROR, None, desk.now()))
 
 
 def test_a_failure_goes_on_and_leads_to_its_run(qtbot: QtBot, context: Context, desk: Desk) -> None:
@@ -140,6 +142,19 @@ def test_a_job_is_snoozed_and_woken(qtbot: QtBot, context: Context, desk: Desk) 
     qtbot.waitUntil(lambda: not tab.snoozed.buttons)
     assert desk.alerts.snoozes() == {}
     assert tab.snoozed.isHidden()
+
+
+def test_what_is_over_is_snoozed_by_way_of_its_run(
+    qtbot: QtBot, context: Context, desk: Desk
+) -> None:
+    run_fails(desk)
+    run_ends(desk, Verdict(Outcome.SUCCEEDED))
+    tab = opened(qtbot, context).alerts
+    qtbot.waitUntil(lambda: tab.alerts.rowCount() == 1)
+    assert tab.incidents.rowCount() == 0
+    assert tab.quiet.isVisible()
+    tab.history.selectRow(0)
+    qtbot.waitUntil(lambda: tab.snoozable() == ["job:Backup", "queue:nightly", "*"])
 
 
 def test_without_alerts_it_says_how_somebody_is_told(qtbot: QtBot, context: Context) -> None:

@@ -141,6 +141,21 @@ def test_a_channel_is_switched_off_changed_and_removed(
     assert [channel.name for channel in desk.channels.all()] == ["desktop"]
 
 
+def test_the_desktop_is_tested_by_the_window(
+    context: Context, qtbot: QtBot, parent: QWidget
+) -> None:
+    page = opened(context, qtbot, parent).alerts
+    page.table.select("desktop")
+    assert not page.edit.isEnabled()
+    with qtbot.waitSignal(context.navigation.notify_desktop):
+        page.test.click()
+    context.state.notify = False
+    with qtbot.assertNotEmitted(context.navigation.notify_desktop):
+        page.test.click()
+    assert "Behaviour" in page.trouble.text()
+    assert page.sent.isHidden()
+
+
 def test_rules_and_quiet_hours_are_saved_with_the_rest(
     context: Context, desk: Desk, qtbot: QtBot, parent: QWidget
 ) -> None:

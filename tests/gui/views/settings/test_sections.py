@@ -137,10 +137,12 @@ def test_where_it_is_described_is_shown_once_it_listens(dialog: SettingsDialog) 
     said = "the HTTP API can't listen on 127.0.0.1:8127: Address already in use"
     dialog.api._answered(Answer.OURS, said)  # that of another home
     assert dialog.api.listens.isHidden()
-    assert dialog.api.status.text() == f"T{said[1:]}."
+    assert dialog.api.refusal.text() == f"T{said[1:]}."
+    assert dialog.api.status.isHidden()
     dialog.api._answered(Answer.OTHERS)
     assert dialog.api.listens.isHidden()
     assert dialog.api.status.text().startswith("Another program answers")
+    assert dialog.api.refusal.isHidden()
 
 
 def test_a_token_is_shown_once_and_revoked_after_a_question(

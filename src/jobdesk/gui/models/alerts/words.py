@@ -11,6 +11,7 @@ from jobdesk.clock import local_zone
 from jobdesk.domain.alert import Alert, AlertKind, Channel, Delivery, DeliveryState, Incident
 from jobdesk.domain.heartbeat import Heartbeat
 from jobdesk.domain.parsing import format_duration
+from jobdesk.domain.run import Run
 from jobdesk.gui import format as fmt
 from jobdesk.gui.models.job_form.command_text import join_command
 
@@ -81,6 +82,12 @@ def subjects(incident: Incident) -> list[str]:
     if incident.queue is not None:
         found.append(f"queue:{incident.queue}")
     return [*found, EVERYTHING]
+
+
+def subjects_of_run(run: Run) -> list[str]:
+    """The same for what a run was about."""
+    job = [f"job:{run.job}"] if run.job is not None else []
+    return [*job, f"queue:{run.queue}", EVERYTHING]
 
 
 def subject_words(subject: str) -> str:

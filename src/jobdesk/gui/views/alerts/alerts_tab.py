@@ -19,7 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from jobdesk.desk import Desk
 from jobdesk.domain.alert import Alert, Incident
+from jobdesk.domain.errors import NotFound
+from jobdesk.domain.run import Run
 from jobdesk.gui.format import counted, moment
 from jobdesk.gui.models.alerts.rows import AlertsModel, IncidentRow, IncidentsModel
 from jobdesk.gui.models.alerts.words import (
@@ -30,6 +33,7 @@ from jobdesk.gui.models.alerts.words import (
     snoozed_until,
     subject_words,
     subjects,
+    subjects_of_run,
 )
 from jobdesk.gui.theme import XS, M, S
 from jobdesk.gui.views.alerts.alert_inspector import AlertInspector
@@ -54,6 +58,7 @@ class AlertsTab(QWidget):
         context = page.context
         self._page, self._context = page, context
         self._snoozes: dict[str, datetime] = {}
+        self._known_run: Run | None = None
         self.limit = _FIRST
         now = context.desk.now()
         self.incidents = IncidentsModel(now, self)
@@ -78,6 +83,8 @@ class AlertsTab(QWidget):
             "Set up who is told",
         )  # fmt: skip
         self._lay_out(actions)
+        for later in (self._going_on, self.quiet, self.older):
+            later.hide()  # until something is known
         self._connect()
         self._selected()
 
@@ -216,13 +223,32 @@ class AlertsTab(QWidget):
         self.unsnooze.setVisible(bool(self._snoozes))
         failed = failed_deliveries(alert) if alert else []
         self.send_again.allow(None if failed else "Select an alert that could not be sent")
+        self._ask_run()
 
     # -- snoozing -------------------------------------------------------------------------
 
     def snoozable(self) -> list[str]:
         """What the menu offers, for what is selected."""
-        found = self._incident()
-        return subjects(found.incident) if found else [EVERYTHING]
+        found, run = self._incident(), self._known_run
+        if found is not None:
+            return subjects(found.incident)
+        return subjects_of_run(run) if run is not None and run.id == self._run() else [EVERYTHING]
+
+    def _ask_run(self) -> None:
+        """An alert whose incident is over knows its job and queue only by its run."""
+        alert, desk = self._alert(), self._context.desk
+        if alert is None or alert.run_id is None or self._incident() is not None:
+            return
+        run_id = alert.run_id
+        if self._known_run is None or self._known_run.id != run_id:
+            self._context.calls.run(
+                self, lambda: _run(desk, run_id), self._run_known, self._page.broke, latest="run"
+            )
+
+    def _run_known(self, run: Run | None) -> None:
+        self._known_run = run
+        if run is not None:
+            self._selected()
 
     def _offer_snoozes(self) -> None:
         menu = self._snooze_menu
@@ -310,6 +336,14 @@ class AlertsTab(QWidget):
             lambda _: navigation.notify.emit(said, None),
             lambda error: navigation.failed.emit(what, error),
         )
+
+
+def _run(desk: Desk, run_id: int) -> Run | None:
+    """The run, if it is still kept. Not on the GUI thread."""
+    try:
+        return desk.run(run_id)
+    except NotFound:
+        return None
 
 
 def _heading(text: str) -> QLabel:

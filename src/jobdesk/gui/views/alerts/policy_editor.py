@@ -41,7 +41,7 @@ class ChannelChoice(QWidget):
         super().__init__()
         self.boxes: dict[str, QCheckBox] = {}
         self._known: tuple[str, ...] = (DESKTOP,)
-        self._flow = FlowLayout(L)
+        self._flow = FlowLayout(L, down=0)
         self.setLayout(self._flow)
         self.choose(())
 

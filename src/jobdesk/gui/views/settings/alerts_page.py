@@ -23,6 +23,11 @@ from jobdesk.gui.views.settings.parts import Remark, buttons, fit_rows, page, wo
 from jobdesk.gui.views.settings.quiet_field import QuietField
 from jobdesk.gui.views.tables import Table
 
+_DESKTOP_TEST = (
+    "A message from JobDesk",
+    "If you can read this, alerts on this desktop reach you.",
+)
+
 
 class AlertsPage(QObject):
     """``widget`` is the page. Rules and quiet hours are saved by the dialog; channels count
@@ -140,8 +145,9 @@ class AlertsPage(QObject):
     @Slot()
     def _selected(self) -> None:
         channel = self._chosen()
-        for button in (self.edit, self.remove, self.test):
+        for button in (self.edit, self.remove):
             button.setEnabled(channel is not None)
+        self.test.setEnabled(bool(self.table.selected_rows()))
         self.last.setText(last_words(channel) if channel else "")
 
     @Slot(object, int)
@@ -180,15 +186,24 @@ class AlertsPage(QObject):
     @Slot()
     def _send_test(self) -> None:
         channel, desk = self._chosen(), self._context.desk
+        self._clear()
         if channel is None:
+            self._test_desktop()
             return
         name = channel.name
-        self._clear()
         self.test.setEnabled(False)
         self.test.setText("Sending…")
         self._context.calls.run(
             self, lambda: desk.channels.test(name), lambda _: self._was_sent(name), self._failed
         )
+
+    def _test_desktop(self) -> None:
+        """Only a window can show it."""
+        if not self._context.state.notify:
+            self.trouble.setText("Alerts on the desktop are switched off under Behaviour.")
+            return
+        self._context.navigation.notify_desktop.emit(*_DESKTOP_TEST)
+        self.sent.setText("Shown on this desktop.")
 
     def _was_sent(self, name: str) -> None:
         self.test.setText("Send test")

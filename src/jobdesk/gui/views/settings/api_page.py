@@ -44,12 +44,13 @@ class ApiPage(QObject):
         self._context, self._dialog = context, dialog
         self._saved = ""
         self._answer: Answer | None = None
-        self._refusal = ""
+        self._refused = ""
         self.listen = ListenField()
         self.listen_error = Remark()
         self.warning = words("", wrap=True)
         self._notice = notice(self.warning)
         self.status = Remark("small")
+        self.refusal = Remark()
         self.listens = QWidget()
         self.docs = QPushButton()
         self.docs.setToolTip("Open its documentation in your browser")
@@ -107,6 +108,7 @@ class ApiPage(QObject):
         below.addWidget(self.listen_error)
         below.addWidget(self._notice)
         below.addWidget(self.status)
+        below.addWidget(self.refusal)
         below.addWidget(self.listens)
         line = QHBoxLayout(self.listens)
         line.setContentsMargins(0, 0, 0, 0)
@@ -141,7 +143,7 @@ class ApiPage(QObject):
         self.warning.setText(said)
         self._notice.setVisible(bool(said))
         kept = bool(text) and text == self._saved
-        well = kept and self._answer is Answer.OURS and not self._refusal
+        well = kept and self._answer is Answer.OURS and not self._refused
         self.docs.setText(f"{base_url(self._saved)}/docs" if well else "")
         self.listens.setVisible(well)
         if text != self._saved:
@@ -150,15 +152,16 @@ class ApiPage(QObject):
             said = ""
         elif self._answer is None:
             said = f"Asking {base_url(text)}…"
-        elif self._refusal:
-            said = sentence(self._refusal)
+        elif self._refused and self._answer is not Answer.OTHERS:
+            said = ""
         else:
             said = _ANSWERS[self._answer].format(base=base_url(text))
         self.status.setText(said)
+        self.refusal.setText(sentence(self._refused) if kept else "")
 
     def _answered(self, answer: Answer, refusal: str = "") -> None:
         """``refusal`` is why the engine says that it doesn't serve."""
-        self._answer, self._refusal = answer, refusal
+        self._answer, self._refused = answer, refusal
         self._listen_changed()
 
     @Slot()
