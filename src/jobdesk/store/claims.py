@@ -33,7 +33,7 @@ from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.run import Run, RunState
 from jobdesk.store import alerts, callbacks, interruptions, quarantine, queues, runs, schema
 from jobdesk.store.prepared import Prepared, micros, moment
-from jobdesk.store.rows import RUN_COLUMNS, plain_run, run_of
+from jobdesk.store.rows import RUN_COLUMNS, run_of
 from jobdesk.store.writer import Tx
 
 _r = schema.runs.c
@@ -140,7 +140,7 @@ def claim(tx: Tx, now: datetime, free: int) -> list[Claim]:
         return []
     rows = _take(len(picked)).rows(tx.conn, now=micros(now), **_named(picked))
     taken = {row[_ID]: row for row in rows}
-    claimed = [_run(tx.conn, taken[run_id]) for run_id in picked if run_id in taken]
+    claimed = [runs.of_row(tx.conn, taken[run_id]) for run_id in picked if run_id in taken]
     tx.touch("runs")
     readable = quarantine.readable(tx, claimed, now)
     return _open_attempts(tx, readable, now)
@@ -171,13 +171,6 @@ def _named(ids: Iterable[int]) -> dict[str, int]:
 
 def _numbered(name: str, values: Iterable[int]) -> dict[str, int]:
     return {f"{name}_{place}": value for place, value in enumerate(values)}
-
-
-def _run(conn: Connection, row: tuple[Any, ...]) -> Run:
-    try:
-        return plain_run(row)
-    except (ValueError, OverflowError):
-        return runs.get(conn, row[_ID])
 
 
 def _open_attempts(tx: Tx, claimed: Sequence[Run], now: datetime) -> list[Claim]:
