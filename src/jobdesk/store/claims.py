@@ -324,7 +324,7 @@ def conclude_all(tx: Tx, ends: Sequence[End], rng: random.Random) -> list[Transi
 @cache
 def _standing(count: int) -> Prepared:
     """The statement that says how ``count`` runs stand."""
-    names = [bindparam(name) for name in _named(range(count))]
+    names: list[Any] = [bindparam(name) for name in _named(range(count))]
     return Prepared(
         select(_r.id, _r.state, _r.attempt, _r.cancel_requested).where(_r.id.in_(names))
     )
