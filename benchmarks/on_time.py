@@ -172,7 +172,7 @@ def _cron(bench: Bench) -> Measured:
 
 def _period(drain: float) -> int:
     """Seconds between two fires: long enough for a slow fire and a drain, and to spare."""
-    return next((period for period in _PERIODS if period > 7 * drain + 2), _PERIODS[-1])
+    return next((period for period in _PERIODS if period > 4 * drain + 2), _PERIODS[-1])
 
 
 def _fire(home: Path, jobs: int, period: int) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,8 @@ def fill(arguments: list[str]) -> None:
     _, task = _own()
     for kind, due in tasks.orders(arguments):
         if due:
-            # A naive local time is what huey takes for one.
-            task.schedule((kind, due), eta=datetime.fromtimestamp(due))  # noqa: DTZ006
+            # An ``eta`` it cuts to whole seconds, and would be up to one too early.
+            task.schedule((kind, due), delay=due - time.time())
         else:
             task(kind, due)
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from benchmarks.windows.play import Player, Wait, argument, play_on_empty, play_on_jobdesk
 
-SECONDS = 5.0
+SECONDS = 4.0
 
 
 def _script(player: Player) -> Iterator[Wait]:
     yield player.has_rows
-    yield 4.0  # all is loaded, and the engine is idle
+    yield 2.5  # all is loaded, and the engine is idle
     yield from _measure(player)
 
 

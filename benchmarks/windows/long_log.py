@@ -24,7 +24,7 @@ from benchmarks.windows.play import (
 if TYPE_CHECKING:
     from jobdesk.gui.views.log.view import LogView
 
-EMPTY_SECONDS, FOLLOW_SECONDS = 3.0, 5.0
+EMPTY_SECONDS, FOLLOW_SECONDS = 2.0, 4.0
 LOOK = 0.05
 GO = "go"
 """The file in the home that lets the script write on."""
@@ -51,7 +51,7 @@ def _empty(player: Player) -> Iterator[Wait]:
 def _script(player: Player) -> Iterator[Wait]:
     run_id, lines = int(sys.argv[1]), int(sys.argv[2])
     yield lambda: getattr(player.window(), "workspace", None) is not None
-    yield 3.0  # all is loaded
+    yield 2.0  # all is loaded
     window = player.window()
     player.note_memory("before")
     player.heart.step("open")

@@ -21,7 +21,7 @@ from benchmarks.windows.play import (
     wheel,
 )
 
-EMPTY_SECONDS = 4.0
+EMPTY_SECONDS = 3.0
 RARE_TEXT = "/bin/true 77777"
 """In the titles of a few runs in a million: what a search has to find."""
 
@@ -34,7 +34,7 @@ def _empty(player: Player) -> Iterator[Wait]:
 
 def _script(player: Player) -> Iterator[Wait]:
     yield lambda: getattr(player.window(), "workspace", None) is not None
-    yield 4.0  # all is loaded, and an engine started
+    yield 3.0  # all is loaded, and an engine started
     player.heart.step("open")
     player.window().workspace.show_page("runs")
     yield player.has_rows

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QTableView
 
 from benchmarks.windows.play import Player, Wait, argument, play_on_empty, play_on_jobdesk
 
-SECONDS = 2.0
+SECONDS = 1.2
 PAGES = ("overview", "jobs", "queues", "dead")
 
 

@@ -45,6 +45,7 @@ class Bundle:
             if not name.startswith(("PYTHON", "VIRTUAL_ENV", "JOBDESK_", "LD_"))
         }
         self.environment |= {"JOBDESK_HOME": str(home), "QT_QPA_PLATFORM": "offscreen"}
+        self.environment |= {"JOBDESK_VAULT": "file", "JOBDESK_VAULT_KEY": f"{home}.key"}
 
     def call(self, *arguments: str) -> str:
         """The standard output of a command that must succeed."""
@@ -86,6 +87,12 @@ class Bundle:
         times = self.json("next", "30 2 * * 1-5", "--tz", zone, "-n", "3")
         if len(times) != 3 or not times[0].endswith(("-03:30", "-02:30")):
             raise Failed(f"`next` in {zone} says {times}")
+
+    def check_a_channel(self) -> None:
+        """The services that alerts are sent over are loaded by name."""
+        made = self.json("channel", "add", "hook", "json://127.0.0.1:9/hook")
+        if not str(made.get("address")).startswith("json://"):
+            raise Failed(f"`channel add` says {made}")
 
     def check_the_window(self) -> None:
         """The window builds itself and stays up, without a word on standard error."""
@@ -138,6 +145,7 @@ def main(arguments: list[str]) -> int:
                     bundle.check_help,
                     bundle.check_a_job,
                     bundle.check_time,
+                    bundle.check_a_channel,
                     bundle.check_the_window,
                 ):
                     check()

@@ -17,6 +17,7 @@ HEALTHY: dict[str, Any] = {
     "state": "succeeded",
     "log": "bundled clean",
     "times": ["2026-01-01T02:30:00-03:30"] * 3,
+    "address": "json://127.0.0.1:9/hook",
     "code": 0,
     "window": "sleep 60",
 }
@@ -47,6 +48,7 @@ case "$1" in
     serve) exit {say["code"]} ;;
     show) echo '{{"state": "{say["state"]}"}}' ;;
     log) echo '{say["log"]}' ;;
+    channel) echo '{json.dumps({"address": say["address"]})}' ;;
     next) echo '{json.dumps(say["times"])}' ;;
     "") exec {say["window"]} ;;
 esac
@@ -60,7 +62,7 @@ def test_a_good_bundle_passes(
     smoke: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert smoke.main([pretend(tmp_path)]) == 0
-    assert capsys.readouterr().out.count(" ok\n") == 4
+    assert capsys.readouterr().out.count(" ok\n") == 5
 
 
 @pytest.mark.parametrize(
@@ -72,6 +74,7 @@ def test_a_good_bundle_passes(
         ({"log": ""}, "wrote ''"),
         ({"log": "bundled /tmp/lib"}, "inherited"),
         ({"times": []}, "St_Johns"),
+        ({"address": ""}, "channel add"),
         ({"window": "false"}, "ended by itself"),
         ({"window": "sh -c 'echo Traceback >&2; exec sleep 60'"}, "complained"),
     ],

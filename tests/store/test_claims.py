@@ -345,3 +345,22 @@ def test_the_same_luck_twice(work: Work) -> None:
         work.write(lambda tx, c=claim, r=rng: claims.conclude(tx, c, FAILURE, work.clock.now(), r))
         waits.append(work.run(claim.run.id).available_at)
     assert waits[0] == waits[1]
+
+
+def test_ends_are_concluded_together_each_for_itself(work: Work, clock: ManualClock) -> None:
+    for _ in range(3):
+        work.push(retry=NO_RETRY)
+    gone, good, bad = work.claim(3)
+    work.conclude(gone, SUCCESS)
+    now, rng = clock.now(), random.Random(1)
+    ends = [
+        claims.End(gone, FAILURE, now),
+        claims.End(good, SUCCESS, now, 0.25, (10, 20, 3)),
+        claims.End(bad, FAILURE, now, 1.0),
+    ]
+    after = work.write(lambda tx: claims.conclude_all(tx, ends, rng))
+    assert [one and one.state for one in after] == [None, RunState.SUCCEEDED, RunState.DEAD]
+    assert work.run(gone.run.id).state is RunState.SUCCEEDED
+    attempts = [work.attempts(end.claim.run.id)[0] for end in ends]
+    assert [one.duration_ms for one in attempts[1:]] == [250, 1000]
+    assert [one.omitted_lines for one in attempts] == [0, 3, 0]

@@ -299,3 +299,18 @@ def test_what_a_statement_says_is_not_taken_for_what_the_database_says() -> None
     assert "kept it locked" in str(explain(locked))
     refusal = NotAllowed("no")
     assert explain(refusal) is refusal
+
+
+def test_who_waits_alone_commits_in_his_own_thread(bench: Bench) -> None:
+    assert bench.writer.run(lambda tx: threading.get_ident()) == threading.get_ident()
+
+
+def test_nobody_steps_in_before_what_was_handed_over(bench: Bench) -> None:
+    with bench.held_up():
+        first = bench.writer.submit(note("first"))
+        waiting = threading.Thread(target=bench.writer.run, args=(note("second"),))
+        waiting.start()
+        assert not bench.writer._step_in()
+    waiting.join(PATIENCE)
+    assert first.result(PATIENCE) == "first"
+    assert names(bench.file) == ["first", "second"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
+import fastapi_swagger
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -116,7 +117,8 @@ def _add_docs(app: FastAPI) -> None:
         )
 
     app.get("/docs", include_in_schema=False)(docs)
-    files = resources.files("fastapi_swagger.resources")
+    # By its folder: in a bundle there are no modules among the files.
+    files = Path(fastapi_swagger.__file__).parent / "resources"
     app.mount("/swagger", StaticFiles(directory=str(files)))
 
 

@@ -10,7 +10,7 @@ from jobdesk.cli.alerts import alert_options, take_alerts
 from jobdesk.cli.assertions import take_assertions
 from jobdesk.cli.output import say, table
 from jobdesk.cli.session import QueueCommand, Session, pass_session
-from jobdesk.desk.desk import UNCHANGED
+from jobdesk.desk.answers import UNCHANGED
 from jobdesk.desk.documents import queue_document
 from jobdesk.domain.alert import AlertPolicy
 from jobdesk.domain.parsing import check_whole

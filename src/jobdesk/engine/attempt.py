@@ -9,7 +9,7 @@ import logging
 import random
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ from jobdesk.domain.references import OPENING
 from jobdesk.domain.run import RunState
 from jobdesk.domain.settings import EngineSettings
 from jobdesk.domain.timeout import NO_LIMIT
-from jobdesk.engine.logsink import Batch, LogSink
+from jobdesk.engine.logsink import Batch, LogSink, store_all
 from jobdesk.engine.runners.base import Assignment, Runner, Sink, StopToken
 from jobdesk.engine.secrets import Filled, MaskingSink, NotReady, Secrets, masked
-from jobdesk.store import claims
-from jobdesk.store.claims import Claim
+from jobdesk.store import claims, logs
+from jobdesk.store.claims import Claim, End
 from jobdesk.store.writer import Tx, Writer
 
 HTTP_TIMEOUT = 30.0
@@ -127,6 +127,11 @@ class Ending:
     def run_id(self) -> int:
         return self.claim.run.id
 
+    def stored(self) -> End:
+        """What the store keeps of it."""
+        size = self.log.size if self.log is not None else None
+        return End(self.claim, self.verdict, self.at, self.lasted, size)
+
     def as_defect(self, error: BaseException) -> Ending:
         """The same end without what could not be stored of it."""
         plain = Verdict(Outcome.FAILED, Reason.ENGINE_ERROR, f"not recorded: {error}")
@@ -172,15 +177,16 @@ class Attempts:
         rest = sink.finish()
         return Ending(claim, verdict, rest, self._clock.now(), lasted, sink.flushing)
 
-    def conclude(self, tx: Tx, ending: Ending) -> None:
-        """Record an end: the rest of the log, the attempt, and what becomes of its run."""
-        if ending.log is not None:
-            ending.log.store(tx)
-            tx.touch(f"log:{ending.run_id}")
-        transition = claims.conclude(
-            tx, ending.claim, ending.verdict, ending.at, self._rng, lasted=ending.lasted
-        )
-        ending.state = transition.state if transition else None
+    def conclude(self, tx: Tx, endings: Sequence[Ending]) -> None:
+        """Record ends: the rest of the logs, the attempts, and what becomes of their runs."""
+        logged = [(ending, ending.log) for ending in endings if ending.log is not None]
+        store_all(tx, [log for _, log in logged])
+        tx.touch(*[f"log:{ending.run_id}" for ending, _ in logged])
+        after = claims.conclude_all(tx, [ending.stored() for ending in endings], self._rng)
+        for ending, transition in zip(endings, after, strict=True):
+            ending.state = transition.state if transition else None
+            if transition is None and ending.log is not None:
+                logs.state_size(tx, ending.claim.attempt_id, *ending.log.size)
 
     def settle(self, endings: Iterable[Ending]) -> None:
         """Count what the ends came to, now that they are on disk."""

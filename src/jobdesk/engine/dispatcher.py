@@ -3,8 +3,9 @@
 The work is done in *turns*: one turn concludes whatever has ended, promotes what is due
 and claims for every free worker, all in one commit, and hands out what it claimed as soon
 as that is on disk. A worker that is done asks for the next turn; those that are done while
-it is on its way share it. So the busier the desk, the more runs one commit carries, and a
-single run still waits for nobody.
+it is on its way share it, and an end waits up to 2 ms for company while more attempts run than
+have ended. So the busier the desk, the more runs one commit carries, and a single run waits
+for nobody.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ _AFTER_TROUBLE = 1.0
 _LOOK_FOR_HURRY = 0.1
 _FOR_STORING = 2.5
 """How long a stop waits, after the grace, for a database that is locked or full."""
+_COMPANY = 0.002
+"""How long an end waits for others to share its commit with: a commit for each takes the
+processor from the scripts."""
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +62,7 @@ class Dispatcher:
         """Turns whose ends the writer keeps until they can be stored; they take new ones along."""
         self._next_due: datetime | None = None
         self._next_look = 0.0
+        self._company_until = 0.0
         self._asked = True
         self._calm = False
         self._wake = threading.Event()
@@ -93,6 +98,8 @@ class Dispatcher:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
+        if self._company_until:
+            self._ask_for_turn()  # nobody else would any more
         self._wait_quiet(grace, hurry)
         with self._guard:
             tokens = [token for _, token in self._running.values()]
@@ -137,6 +144,9 @@ class Dispatcher:
         """See what is to be done; how many seconds there is nothing, unless woken."""
         if self._next_look and self._clock.monotonic() >= self._next_look:
             self._asked, self._next_look = True, 0.0
+        if self._company_until and time.monotonic() >= self._company_until:
+            self._company_until = 0.0
+            self._ask_for_turn()
         if self._asked:
             self._asked = False
             self._end_cancelled()
@@ -155,6 +165,8 @@ class Dispatcher:
             pause = min(pause, (due - self._clock.now()).total_seconds())
         if self._next_look:
             pause = min(pause, self._next_look - self._clock.monotonic())
+        if self._company_until:
+            pause = min(pause, self._company_until - time.monotonic())
         return max(0.0, pause)
 
     def _look_again(self) -> float:
@@ -188,6 +200,7 @@ class Dispatcher:
             if self._turn_asked or self._waiting:
                 return
             self._turn_asked = True
+            self._company_until = 0.0
         turn = _Turn()
         try:
             concluded, claimed = self._db.writer.submit_pair(
@@ -201,8 +214,7 @@ class Dispatcher:
     def _conclude(self, tx: Tx, turn: _Turn) -> None:
         with self._guard:
             self._take_along(turn)
-        for ending in turn.endings:
-            self._attempts.conclude(tx, ending)
+        self._attempts.conclude(tx, turn.endings)
 
     def _take_along(self, turn: _Turn) -> None:
         if not turn.looked:
@@ -250,7 +262,7 @@ class Dispatcher:
 
     def _conclude_alone(self, ending: Ending) -> None:
         turn = _Turn([ending])
-        future = self._db.writer.submit(lambda tx: self._attempts.conclude(tx, ending), keep=True)
+        future = self._db.writer.submit(lambda tx: self._attempts.conclude(tx, [ending]), keep=True)
         future.add_done_callback(lambda done: self._concluded(turn, done))
 
     def _claimed(self, turn: _Turn, future: Future[tuple[list[Claim], datetime | None]]) -> None:
@@ -301,7 +313,12 @@ class Dispatcher:
     def _settle(self, ending: Ending) -> None:
         with self._guard:
             self._ended.append(ending)
-        self._ask_for_turn()
+            enough = self._stopping.is_set() or len(self._ended) >= len(self._running)
+            if not enough and len(self._ended) == 1 and not self._turn_asked:
+                self._company_until = time.monotonic() + _COMPANY
+                self._wake.set()
+        if enough:
+            self._ask_for_turn()
 
 
 class _Turn:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from array import array
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -88,11 +89,20 @@ class Batch:
     omitted_lines: int
 
     def store(self, tx: Tx) -> None:
-        logs.drop(tx, self.attempt_id, self.dropped)
-        logs.append(tx, self.attempt_id, self.pieces)
-        logs.state_size(
-            tx, self.attempt_id, self.kept_bytes, self.omitted_bytes, self.omitted_lines
-        )
+        """For an attempt that goes on; its end tells the size itself."""
+        store_all(tx, [self])
+        logs.state_size(tx, self.attempt_id, *self.size)
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        return self.kept_bytes, self.omitted_bytes, self.omitted_lines
+
+
+def store_all(tx: Tx, batches: Sequence[Batch]) -> None:
+    """Write the pieces of several logs."""
+    for batch in batches:
+        logs.drop(tx, batch.attempt_id, batch.dropped)
+    logs.append_all(tx, [(batch.attempt_id, batch.pieces) for batch in batches])
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -33,7 +33,7 @@ from jobdesk.domain.outcome import Outcome, Reason, Verdict
 from jobdesk.domain.run import Run, RunState
 from jobdesk.store import alerts, callbacks, interruptions, quarantine, queues, runs, schema
 from jobdesk.store.prepared import Prepared, micros, moment
-from jobdesk.store.rows import RUN_COLUMNS, plain_run, run_of
+from jobdesk.store.rows import RUN_COLUMNS, run_of
 from jobdesk.store.writer import Tx
 
 _r = schema.runs.c
@@ -74,20 +74,19 @@ _ANY_QUEUED = Prepared(select(_r.id).where(schema.QUEUED, _r.queue == bindparam(
 _OPEN_ATTEMPT = Prepared(
     insert(schema.attempts).returning(_a.id), ("run_id", "number", "started_at")
 )
-_STANDING = Prepared(
-    select(_r.state, _r.attempt, _r.cancel_requested).where(_r.id == bindparam("of"))
-)
 _MOVE_ON = Prepared(
     update(schema.runs).where(_r.id == bindparam("of")),
     ("state", "available_at", "finished_at", "reason", "error", "uncounted"),
 )
-_CLOSE_ATTEMPT = Prepared(
-    update(schema.attempts).where(_a.id == bindparam("of")),
-    (
-        "outcome", "reason", "error", "exit_code", "http_status",
-        "finished_at", "duration_ms", "request", "response",
-    ),
+_CLOSING = (
+    "outcome", "reason", "error", "exit_code", "http_status",
+    "finished_at", "duration_ms", "request", "response",
 )  # fmt: skip
+_CLOSE_ATTEMPT = Prepared(update(schema.attempts).where(_a.id == bindparam("of")), _CLOSING)
+_CLOSE_WITH_LOG = Prepared(
+    update(schema.attempts).where(_a.id == bindparam("of")),
+    (*_CLOSING, "log_bytes", "omitted_bytes", "omitted_lines"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +95,19 @@ class Claim:
 
     run: Run
     attempt_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How the attempt of a claim ended, and when. ``lasted`` is its length in seconds,
+    measured where no clock can be set; ``log_size`` are the bytes of its log that are kept,
+    and the bytes and lines that are not, where that has not been said yet."""
+
+    claim: Claim
+    verdict: Verdict
+    at: datetime
+    lasted: float | None = None
+    log_size: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +140,10 @@ def claim(tx: Tx, now: datetime, free: int) -> list[Claim]:
         return []
     rows = _take(len(picked)).rows(tx.conn, now=micros(now), **_named(picked))
     taken = {row[_ID]: row for row in rows}
-    claimed = [_run(tx.conn, taken[run_id]) for run_id in picked if run_id in taken]
+    claimed = [runs.of_row(tx.conn, taken[run_id]) for run_id in picked if run_id in taken]
     tx.touch("runs")
     readable = quarantine.readable(tx, claimed, now)
-    opened = [(run, _open_attempt(tx, run, now)) for run in readable]
-    return [Claim(run, attempt) for run, attempt in opened if attempt is not None]
+    return _open_attempts(tx, readable, now)
 
 
 @cache
@@ -155,14 +166,38 @@ def _take(count: int) -> Prepared:
 
 
 def _named(ids: Iterable[int]) -> dict[str, int]:
-    return {f"id_{place}": run_id for place, run_id in enumerate(ids)}
+    return _numbered("id", ids)
 
 
-def _run(conn: Connection, row: tuple[Any, ...]) -> Run:
-    try:
-        return plain_run(row)
-    except (ValueError, OverflowError):
-        return runs.get(conn, row[_ID])
+def _numbered(name: str, values: Iterable[int]) -> dict[str, int]:
+    return {f"{name}_{place}": value for place, value in enumerate(values)}
+
+
+def _open_attempts(tx: Tx, claimed: Sequence[Run], now: datetime) -> list[Claim]:
+    if len(claimed) > 1:
+        numbers = _numbered("number", (run.attempt for run in claimed))
+        ids = _named(run.id for run in claimed)
+        try:
+            made = _open(len(claimed)).rows(tx.conn, started_at=micros(now), **ids, **numbers)
+        except IntegrityError:
+            if tx.conn.dialect.name != "sqlite":
+                raise  # there, the transaction is lost as well
+        else:
+            attempts = dict(made)
+            return [Claim(run, attempts[run.id]) for run in claimed]
+    opened = [(run, _open_attempt(tx, run, now)) for run in claimed]
+    return [Claim(run, attempt) for run, attempt in opened if attempt is not None]
+
+
+@cache
+def _open(count: int) -> Prepared:
+    """The statement that opens attempts for ``count`` runs, all of them or none."""
+    at = bindparam("started_at", type_=BigInteger())
+    rows = [
+        {"run_id": bindparam(f"id_{n}"), "number": bindparam(f"number_{n}"), "started_at": at}
+        for n in range(count)
+    ]
+    return Prepared(insert(schema.attempts).values(rows).returning(_a.run_id, _a.id))
 
 
 def _open_attempt(tx: Tx, run: Run, now: datetime) -> int | None:
@@ -257,61 +292,87 @@ def _first_of_each_job(candidates: Iterable[_Candidate]) -> list[_Candidate]:
 
 
 def conclude(
-    tx: Tx,
-    claim: Claim,
-    verdict: Verdict,
-    now: datetime,
-    rng: random.Random,
-    *,
-    lasted: float | None = None,
+    tx: Tx, claim: Claim, verdict: Verdict, now: datetime, rng: random.Random
 ) -> Transition | None:
-    """Close the attempt and move its run on; ``lasted`` is its length in seconds, measured
-    where no clock can be set.
+    """:func:`conclude_all` for one."""
+    return conclude_all(tx, [End(claim, verdict, now)], rng)[0]
 
-    None when the run is no longer this attempt's to conclude; then nothing is changed.
+
+def conclude_all(tx: Tx, ends: Sequence[End], rng: random.Random) -> list[Transition | None]:
+    """Close attempts and move their runs on.
+
+    None for a run that is no longer this attempt's to conclude; of it nothing is changed.
     """
-    current = _STANDING.row(tx.conn, of=claim.run.id)
-    if current is None or current[:2] != (RunState.RUNNING.value, claim.run.attempt):
+    if not ends:
+        return []
+    ids = _named(end.claim.run.id for end in ends)
+    standing = {row[0]: row[1:] for row in _standing(len(ids)).rows(tx.conn, **ids)}
+    done = [_transition(tx.conn, end, standing.get(end.claim.run.id), rng) for end in ends]
+    moved = [(end, *found) for end, found in zip(ends, done, strict=True) if found]
+    for statement, with_log in ((_CLOSE_ATTEMPT, False), (_CLOSE_WITH_LOG, True)):
+        closed = [_closing(end) for end, _, _ in moved if (end.log_size is not None) is with_log]
+        statement.many(tx.conn, closed)
+    _MOVE_ON.many(tx.conn, [_moving(run, after) for _, run, after in moved])
+    for end, run, after in moved:
+        tx.touch("runs", f"run:{run.id}")
+        callbacks.run_ended(tx, run, after, end.at)
+        verdict = end.verdict
+        alerts.attempt_ended(tx, run, verdict.outcome, after, end.at, counted=verdict.counted)
+    return [found and found[1] for found in done]
+
+
+@cache
+def _standing(count: int) -> Prepared:
+    """The statement that says how ``count`` runs stand."""
+    names: list[Any] = [bindparam(name) for name in _named(range(count))]
+    return Prepared(
+        select(_r.id, _r.state, _r.attempt, _r.cancel_requested).where(_r.id.in_(names))
+    )
+
+
+def _transition(
+    conn: Connection, end: End, current: tuple[Any, ...] | None, rng: random.Random
+) -> tuple[Run, Transition] | None:
+    run = end.claim.run
+    if current is None or current[:2] != (RunState.RUNNING.value, run.attempt):
         return None
-    run = claim.run
     if current[2]:
-        run = runs.get(tx.conn, run.id)
-    transition = lifecycle.conclude(run, verdict, now, rng)
-    _close_attempt(tx, claim, verdict, now, lasted)
-    _MOVE_ON.run(
-        tx.conn,
-        of=run.id,
-        state=transition.state.value,
-        available_at=micros(transition.available_at),
-        finished_at=transition.finished_at and micros(transition.finished_at),
-        reason=transition.reason and transition.reason.value,
-        error=transition.error,
-        uncounted=transition.uncounted,
-    )
-    tx.touch("runs", f"run:{run.id}")
-    callbacks.run_ended(tx, run, transition, now)
-    alerts.attempt_ended(tx, run, verdict.outcome, transition, now, counted=verdict.counted)
-    return transition
+        run = runs.get(conn, run.id)
+    return run, lifecycle.conclude(run, end.verdict, end.at, rng)
 
 
-def _close_attempt(
-    tx: Tx, claim: Claim, verdict: Verdict, now: datetime, lasted: float | None
-) -> None:
-    started = claim.run.attempt_started_at or now
-    seconds = (now - started).total_seconds() if lasted is None else lasted
-    _CLOSE_ATTEMPT.run(
-        tx.conn,
-        of=claim.attempt_id,
-        outcome=verdict.outcome.value,
-        reason=verdict.reason and verdict.reason.value,
-        error=verdict.error,
-        exit_code=verdict.exit_code,
-        http_status=verdict.http_status,
-        finished_at=micros(now),
-        duration_ms=max(0, round(seconds * 1000)),
-        request=json.dumps(verdict.request) if verdict.request else None,
-        response=json.dumps(verdict.response) if verdict.response else None,
-    )
+def _moving(run: Run, after: Transition) -> dict[str, Any]:
+    return {
+        "of": run.id,
+        "state": after.state.value,
+        "available_at": micros(after.available_at),
+        "finished_at": after.finished_at and micros(after.finished_at),
+        "reason": after.reason and after.reason.value,
+        "error": after.error,
+        "uncounted": after.uncounted,
+    }
+
+
+def _closing(end: End) -> dict[str, Any]:
+    claim, verdict, lasted = end.claim, end.verdict, end.lasted
+    if lasted is None:
+        lasted = (end.at - (claim.run.attempt_started_at or end.at)).total_seconds()
+    kept, omitted_bytes, omitted_lines = end.log_size or (0, 0, 0)
+    return {
+        "of": claim.attempt_id,
+        "outcome": verdict.outcome.value,
+        "reason": verdict.reason and verdict.reason.value,
+        "error": verdict.error,
+        "exit_code": verdict.exit_code,
+        "http_status": verdict.http_status,
+        "finished_at": micros(end.at),
+        "duration_ms": max(0, round(lasted * 1000)),
+        "request": json.dumps(verdict.request) if verdict.request else None,
+        "response": json.dumps(verdict.response) if verdict.response else None,
+        "log_bytes": kept,
+        "omitted_bytes": omitted_bytes,
+        "omitted_lines": omitted_lines,
+    }
 
 
 def record_process(tx: Tx, attempt_id: int, pid: int, started: float) -> None:

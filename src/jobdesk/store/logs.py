@@ -7,7 +7,7 @@ of stdout, 17 of stderr, 1 of stdout, and its ``seq`` is that of the last of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,15 +50,23 @@ class StoredPiece:
 
 def append(tx: Tx, attempt_id: int, pieces: Sequence[StoredPiece | LogChunk]) -> None:
     """Add pieces; their ``seq`` is the caller's to keep rising."""
-    for piece in pieces:
-        _APPEND.run(
-            tx.conn,
-            attempt_id=attempt_id,
-            seq=piece.seq,
-            stream=_label(piece),
-            time=micros(piece.time),
-            data=piece.data,
-        )
+    append_all(tx, [(attempt_id, pieces)])
+
+
+def append_all(tx: Tx, logs: Iterable[tuple[int, Sequence[StoredPiece | LogChunk]]]) -> None:
+    """The same for the logs of several attempts."""
+    rows = [
+        {
+            "attempt_id": attempt_id,
+            "seq": piece.seq,
+            "stream": _label(piece),
+            "time": micros(piece.time),
+            "data": piece.data,
+        }
+        for attempt_id, pieces in logs
+        for piece in pieces
+    ]
+    _APPEND.many(tx.conn, rows)
 
 
 def drop(tx: Tx, attempt_id: int, seqs: Sequence[int]) -> None:

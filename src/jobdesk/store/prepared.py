@@ -64,6 +64,8 @@ class Prepared:
 
     def many(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute it for each of ``rows``, all of them with the same names."""
+        if not rows:
+            return
         text, order, own = self._text(conn)
         values = [{**own, **row} for row in rows] if own else rows
         cursor = conn.connection.cursor()

@@ -19,6 +19,7 @@ from jobdesk.domain.policy import RunPolicy, Settled, Source, Terms, settle
 from jobdesk.domain.run import Origin, Run, RunState
 from jobdesk.store import queues, runs, schema
 from jobdesk.store.prepared import Prepared, plain
+from jobdesk.store.rows import RUN_COLUMNS
 from jobdesk.store.writer import WORK, Tx
 
 _r = schema.runs.c
@@ -28,6 +29,7 @@ _COLUMNS = [
     if column.name not in ("id", "started_at", "attempt_started_at", "replay_of", "replayed_by")
 ]
 _INSERT = Prepared(insert(schema.runs).returning(_r.id), _COLUMNS)
+_INSERT_RUN = Prepared(insert(schema.runs).returning(*RUN_COLUMNS), _COLUMNS)
 _INSERT_MANY = Prepared(insert(schema.runs), _COLUMNS)
 _FIRE = {
     name: Prepared(dialect.insert(schema.runs).on_conflict_do_nothing(), _COLUMNS)
@@ -134,7 +136,11 @@ def push(tx: Tx, new: NewRun, now: datetime) -> tuple[Run, bool]:
         earlier = runs.by_key(tx.conn, new.key)
         if earlier is not None:
             return earlier, False
-    return runs.get(tx.conn, push_many(tx, [new], now)[0]), True
+    row = new.row(now, queues.ensure(tx, new.queue, now))
+    made = _INSERT_RUN.row(tx.conn, **row)
+    assert made is not None
+    tx.touch("runs", WORK)
+    return runs.of_row(tx.conn, made), True
 
 
 def push_many(tx: Tx, news: Sequence[NewRun], now: datetime) -> list[int]:

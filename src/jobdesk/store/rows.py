@@ -103,12 +103,18 @@ def run_of(row: Row[Any]) -> Run:
     return Run(**fields, problem=problem)
 
 
+@lru_cache(maxsize=256)
+def _plausible(kinds: tuple[type, ...]) -> bool:
+    """Whether a run's row may have values of these types."""
+    return all(kind in types for kind, types in zip(kinds, _PLAIN, strict=True))
+
+
 def plain_run(values: Sequence[Any]) -> Run:
     """A run from the values of :data:`RUN_COLUMNS` as the driver gives them: a quick
     :func:`run_of` for what is claimed and pushed. Raises ValueError or OverflowError for a
     row that isn't all right; :func:`run_of` knows what to do then."""
     fields = list(values)
-    if not all(type(value) in types for value, types in zip(values, _PLAIN, strict=True)):
+    if not _plausible(tuple(map(type, values))):
         raise ValueError("a value of a wrong type")
     for place in _TEXTS:
         if fields[place] is not None and not fields[place].isascii():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, TextClause, and_, bindparam, func, or_, select
 
@@ -20,6 +21,7 @@ _a = schema.attempts.c
 _GET = Prepared(select(*RUN_COLUMNS).where(_r.id == bindparam("of")))
 _NEXT_AVAILABLE = Prepared(select(func.min(_r.available_at)).where(schema.WAITING))
 
+_ID = [column.name for column in RUN_COLUMNS].index("id")
 LARGEST_ID = 2**63 - 1
 _AT_ONCE = 500
 """How many ids are asked for in one query."""
@@ -29,11 +31,16 @@ def get(conn: Connection, run_id: int) -> Run:
     """One run; raises :class:`NotFound`."""
     row = _GET.row(conn, of=run_id) if 0 < run_id <= LARGEST_ID else None
     if row is not None:
-        try:
-            return plain_run(row)
-        except (ValueError, OverflowError):
-            return get_many(conn, [run_id])[0]  # which sees what is wrong with it
+        return of_row(conn, row)
     raise NotFound("run", run_id)
+
+
+def of_row(conn: Connection, row: tuple[Any, ...]) -> Run:
+    """A run from its columns, as a prepared statement returned them."""
+    try:
+        return plain_run(row)
+    except (ValueError, OverflowError):
+        return get_many(conn, [row[_ID]])[0]  # which sees what is wrong with it
 
 
 def get_many(conn: Connection, run_ids: Sequence[int]) -> list[Run]:

@@ -2,7 +2,8 @@
 
 Callers hand over small closures and get a future. The thread runs whatever has queued up
 in one transaction, each closure in a savepoint of its own, commits once, and only then
-resolves the futures: a future with a result is on disk.
+resolves the futures: a future with a result is on disk. Who waits for his own work while
+nobody else writes is his own writer.
 """
 
 from __future__ import annotations
@@ -66,6 +67,9 @@ class Writer:
         self._engine, self._on_commit, self._on_trouble = engine, on_commit, on_trouble
         self._items: queue.SimpleQueue[list[_Item] | None] = queue.SimpleQueue()
         self._start = threading.Lock()
+        self._handed_over = 0
+        """Pieces of work that the thread has been given and is not done with."""
+        self._committing = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
         # Kept from commit to commit: taking one from the pool costs more than most work.
@@ -100,11 +104,30 @@ class Writer:
                 # whoever waited for a future has his rows on disk.
                 self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
                 self._thread.start()
+            self._handed_over += len(items)
             self._items.put(items)
 
     def run(self, work: Callable[[Tx], T]) -> T:
-        """Do ``work`` and wait until it is committed."""
-        return self.submit(work).result()
+        """Do ``work`` and wait until it is committed.
+
+        With nothing else to be committed, the caller does it himself: to hand it over and
+        wake up again takes him longer than the work.
+        """
+        item = _Item(work, keep=False)
+        if self._step_in():
+            try:
+                self._commit([item])
+            finally:
+                self._committing.release()
+        else:
+            self._put([item])
+        return item.future.result()  # type: ignore[no-any-return]
+
+    def _step_in(self) -> bool:
+        """Whether the caller may commit: nobody does, and nobody's turn comes before his."""
+        with self._start:
+            free = not self._handed_over and not self._closing.is_set()
+            return free and self._committing.acquire(blocking=False)
 
     def close(self) -> None:
         """Commit what was handed over, then stop; kept work gets one last try."""
@@ -114,6 +137,8 @@ class Writer:
             self._items.put(None)
         if thread is not None:
             thread.join()
+        with self._committing:
+            self._let_go()
 
     def _loop(self) -> None:
         carried: list[_Item] = []
@@ -123,7 +148,8 @@ class Writer:
             ending = self._gather(carried) or ending
             if not carried:
                 continue
-            left = self._commit(carried)
+            with self._committing:
+                left = self._commit(carried)
             if left and self._closing.is_set():
                 for item in left:
                     item.future.set_exception(Unavailable("the database was closed"))
@@ -133,8 +159,9 @@ class Writer:
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
                 pause = _FIRST_PAUSE
+            with self._start:
+                self._handed_over -= len(carried) - len(left)
             carried = left
-        self._let_go()
 
     def _gather(self, batch: list[_Item]) -> bool:
         """Add what has queued up to ``batch``; True when it is time to end."""
@@ -156,7 +183,7 @@ class Writer:
         return ending
 
     def _commit(self, batch: list[_Item]) -> list[_Item]:
-        """One transaction; returns the kept items that have to be tried again."""
+        """One transaction, made by one at a time; returns the kept items to be tried again."""
         topics: set[str] = set()
         try:
             if self._conn is None:

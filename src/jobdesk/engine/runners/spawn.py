@@ -141,19 +141,19 @@ def _ready_for_glibc(glibc: _Glibc, order: Order) -> Callable[[], Process]:
     def start() -> Process:
         actions = ctypes.create_string_buffer(_LARGE_ENOUGH)
         pid = ctypes.c_int()
-        library = glibc.library
-        _must(library.posix_spawn_file_actions_init(actions))
+        prepare = glibc.prepare
+        _must(prepare.posix_spawn_file_actions_init(actions))
         try:
-            _must(library.posix_spawn_file_actions_addchdir_np(actions, folder))
+            _must(prepare.posix_spawn_file_actions_addchdir_np(actions, folder))
             for target, descriptor in enumerate(order.descriptors):
-                _must(library.posix_spawn_file_actions_adddup2(actions, descriptor, target))
+                _must(prepare.posix_spawn_file_actions_adddup2(actions, descriptor, target))
             _must(
-                library.posix_spawn(
+                glibc.library.posix_spawn(
                     ctypes.byref(pid), program, actions, glibc.attributes, argv, envp
                 )
             )
         finally:
-            library.posix_spawn_file_actions_destroy(actions)
+            prepare.posix_spawn_file_actions_destroy(actions)
         return Child(pid.value)
 
     return start
@@ -181,6 +181,9 @@ class _Glibc:
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self.library = library
+        # For calls that only note something: they keep Python's lock, as letting go of it
+        # and waiting to have it back takes longer than they do.
+        self.prepare = ctypes.PyDLL(None)
         self.attributes = ctypes.create_string_buffer(_LARGE_ENOUGH)
         signals = ctypes.create_string_buffer(_LARGE_ENOUGH)
         _must(library.posix_spawnattr_init(self.attributes))

@@ -23,7 +23,7 @@ from jobdesk.gui.glance import Snapshot
 from jobdesk.gui.theme import XS, L, M, S, Theme
 from jobdesk.gui.widgets import badge_size, draw_badge
 
-_WIDTH = 204
+_WIDTH = 216
 _ICON = 18
 
 
