@@ -65,6 +65,7 @@ def test_it_says_what_holds_and_who_says_so() -> None:
     assert said["kinds"] == "silent (settings)"
     assert said["threshold"] == "after 3 failures in a row (from queue web)"
     assert said["late_start"] == "never (default)"
+    assert AlertDraft().inherited((), (AlertKind.LATE,))["kinds"] == "late (default)"
 
 
 def test_a_switch_that_is_turned_on_starts_from_what_held() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -76,9 +77,12 @@ class AlertDraft:
                 found |= refused(lambda one=one: AlertPolicy(**one))  # type: ignore[misc]
         return found
 
-    def inherited(self, asked: Said) -> dict[str, str]:
-        """What holds for each field while nothing is set here, with who says so."""
-        return {name: _holds(name, asked) for name in AlertPolicy.model_fields}
+    def inherited(
+        self, asked: Said, offered: Collection[AlertKind] = tuple(AlertKind)
+    ) -> dict[str, str]:
+        """What holds for each field while nothing is set here, with who says so; of the
+        kinds only those that can happen (``offered``)."""
+        return {name: _holds(name, asked, offered) for name in AlertPolicy.model_fields}
 
     def starting(self, asked: Said) -> AlertDraft:
         """What the inputs hold when a switch is turned on: the value that held before."""
@@ -122,8 +126,10 @@ def kinds_words(kinds: tuple[AlertKind, ...]) -> str:
     return ", ".join(KINDS[kind].name.lower() for kind in kinds) or "nothing"
 
 
-def _holds(name: str, asked: Said) -> str:
+def _holds(name: str, asked: Said, offered: Collection[AlertKind]) -> str:
     value, who = _value(name, asked)
+    if name == "kinds":
+        value = tuple(kind for kind in value if kind in offered)
     return f"{_words(name, value)} ({who})"
 
 

@@ -133,7 +133,7 @@ class PolicyEditor(Form):
         only: Collection[str] = ALL,
     ) -> None:
         super().__init__(parent)
-        self._inherit, self._loaded = inherit, AlertDraft()
+        self._inherit, self._offered, self._loaded = inherit, offered, AlertDraft()
         self.channels = ChannelChoice()
         self.kinds = KindChoice(offered)
         self.threshold = QSpinBox()
@@ -230,7 +230,7 @@ class PolicyEditor(Form):
             field.touched = touched[key]
 
     def _say(self, draft: AlertDraft, asked: Said) -> None:
-        words = draft.inherited(asked)
+        words = draft.inherited(asked, self._offered)
         for key, own in self.own.items():
             # Behind the settings nobody says anything, so nobody need be named.
             text = words[key] if self._inherit else words[key].removesuffix(" (default)")

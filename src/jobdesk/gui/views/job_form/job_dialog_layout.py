@@ -266,8 +266,7 @@ class JobDialogLayout(QObject):
         """What the job says of alerts, or what holds anyway."""
         draft = self.alerts.draft()
         own = "" if draft.problems() else alert_words(draft.policy())
-        usual = draft.inherited(self._asked())["kinds"]
-        return own or f"of {usual}"
+        return own or f"of {self.alerts.own['kinds'].inherited.text()}"
 
 
 def _line() -> QFrame:
