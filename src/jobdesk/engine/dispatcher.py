@@ -206,8 +206,14 @@ class Dispatcher:
             concluded, claimed = self._db.writer.submit_pair(
                 lambda tx: self._conclude(tx, turn), lambda tx: self._claim(tx, turn)
             )
-        except Unavailable:
-            return  # closed: the next start finds what can't be concluded any more
+        except Unavailable as error:
+            # Closed: the next start finds what can't be concluded any more, such as what
+            # had to wait for its log in front of a locked database.
+            with self._guard:
+                left, self._ended = self._ended, []
+            for ending in left:
+                log.warning("how run %s ended could not be stored: %s", ending.run_id, error)
+            return
         concluded.add_done_callback(lambda future: self._concluded(turn, future))
         claimed.add_done_callback(lambda future: self._claimed(turn, future))
 
