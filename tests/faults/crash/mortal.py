@@ -6,18 +6,22 @@ It is the real program with a SIGKILL to itself put before or after one of its s
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from jobdesk.domain.lifecycle import Transition
 from jobdesk.engine.attempt import Attempts, Ending
 from jobdesk.engine.engine import Engine
 from jobdesk.engine.runners.children import Children
 from jobdesk.main import main
 from jobdesk.store import claims
+from jobdesk.store.claims import End
 from jobdesk.store.database import Database
+from jobdesk.store.writer import Tx
 
 
 def die(*args: Any, **options: Any) -> None:
@@ -51,11 +55,24 @@ def settle_nothing() -> None:
     Attempts.settle = settle  # type: ignore[method-assign, assignment]
 
 
+def conclude_something() -> None:
+    """The same for the transaction that concludes."""
+    real = claims.conclude_all
+
+    def conclude(tx: Tx, ends: Sequence[End], rng: random.Random) -> list[Transition | None]:
+        done = real(tx, ends, rng)
+        if ends:
+            die()
+        return done
+
+    claims.conclude_all = conclude
+
+
 POINTS: dict[str, Callable[[], None]] = {
     "the tables are there": lambda: after(Database, "prepare"),
     "a claim is on disk": lambda: before(Attempts, "perform"),
     "a script was started and nothing of it is noted": lambda: after(Children, "own"),
-    "a conclusion is in its transaction": lambda: after(claims, "conclude"),
+    "a conclusion is in its transaction": conclude_something,
     "a conclusion is on disk": settle_nothing,
     "orphans were found": lambda: before(Engine, "_end_orphans"),
     "orphans were ended": lambda: after(Engine, "_end_orphans"),
