@@ -10,11 +10,11 @@ from typing import Any, ClassVar, Literal
 from pydantic import field_validator
 
 from jobdesk.domain.assertions import values
-from jobdesk.domain.assertions.facts import Finding, ResponseFacts, shown
+from jobdesk.domain.assertions.base import AssertionBase
+from jobdesk.domain.assertions.facts import ResponseFacts, shown
 from jobdesk.domain.assertions.under import Under
 from jobdesk.domain.errors import InvalidInput
 from jobdesk.domain.parsing import check_whole
-from jobdesk.domain.values import Value
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -26,32 +26,10 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-class HttpBase(Value):
+class HttpBase(AssertionBase[ResponseFacts]):
     """One that is held against an answer."""
 
     kind: ClassVar[str] = "http"
-    about_status: ClassVar[bool] = False
-    about_output: ClassVar[bool] = False
-
-    @property
-    def words(self) -> str:
-        raise NotImplementedError
-
-    def test(self, facts: ResponseFacts) -> tuple[bool, str]:
-        """Whether it holds, and what was found."""
-        raise NotImplementedError
-
-    @staticmethod
-    def limits(facts: ResponseFacts) -> str:
-        """What it could not look into, to go behind what was found."""
-        return ""
-
-    def check(self, facts: ResponseFacts) -> Finding:
-        try:
-            passed, found = self.test(facts)
-        except values.OutOfTime:
-            passed, found = False, f"no end to the search within {values.PATIENCE:g} s"
-        return Finding(passed, self.words, found, self.about_status, self.limits(facts))
 
 
 class StatusEquals(HttpBase):
@@ -174,8 +152,7 @@ class _Body(HttpBase):
     def _value(cls, value: Any) -> str:
         return values.text(value, "value")
 
-    @staticmethod
-    def limits(facts: ResponseFacts) -> str:
+    def limits(self, facts: ResponseFacts) -> str:
         return _kept(facts)
 
 
@@ -231,8 +208,7 @@ class _Json(HttpBase):
     def _path(cls, value: Any) -> str:
         return values.path(value, "path")
 
-    @staticmethod
-    def limits(facts: ResponseFacts) -> str:
+    def limits(self, facts: ResponseFacts) -> str:
         return _kept(facts)
 
     def look(self, facts: ResponseFacts) -> tuple[list[Any], str]:

@@ -7,37 +7,16 @@ from typing import Any, ClassVar, Literal
 from pydantic import field_validator
 
 from jobdesk.domain.assertions import values
-from jobdesk.domain.assertions.facts import Finding, ScriptFacts, shown
+from jobdesk.domain.assertions.base import AssertionBase
+from jobdesk.domain.assertions.facts import ScriptFacts, shown
 from jobdesk.domain.assertions.under import Under
 from jobdesk.domain.errors import InvalidInput
-from jobdesk.domain.values import Value
 
 
-class ScriptBase(Value):
+class ScriptBase(AssertionBase[ScriptFacts]):
     """One that is held against the end of a script."""
 
     kind: ClassVar[str] = "script"
-    about_status: ClassVar[bool] = False
-    about_output: ClassVar[bool] = False
-
-    @property
-    def words(self) -> str:
-        raise NotImplementedError
-
-    def test(self, facts: ScriptFacts) -> tuple[bool, str]:
-        raise NotImplementedError
-
-    @staticmethod
-    def limits(facts: ScriptFacts) -> str:
-        """What it could not look into, to go behind what was found."""
-        return ""
-
-    def check(self, facts: ScriptFacts) -> Finding:
-        try:
-            passed, found = self.test(facts)
-        except values.OutOfTime:
-            passed, found = False, f"no end to the search within {values.PATIENCE:g} s"
-        return Finding(passed, self.words, found, self.about_status, self.limits(facts))
 
 
 class ExitCodeIn(ScriptBase):
@@ -81,8 +60,7 @@ class _Output(ScriptBase):
     def where(self) -> str:
         return self.stream or "output"
 
-    @staticmethod
-    def limits(facts: ScriptFacts) -> str:
+    def limits(self, facts: ScriptFacts) -> str:
         return " (its middle was not kept)" if facts.omitted else ""
 
     def found(self, facts: ScriptFacts) -> str:
