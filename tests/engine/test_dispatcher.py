@@ -17,6 +17,7 @@ from jobdesk.engine import dispatcher as dispatcher_module
 from jobdesk.engine.attempt import Attempts
 from jobdesk.engine.dispatcher import Dispatcher
 from jobdesk.engine.runners.base import Assignment, Sink, StopToken, stopped_verdict
+from jobdesk.engine.runners.steps import BLOCK, Steps
 from jobdesk.engine.secrets import Secrets
 from jobdesk.store import logs
 from jobdesk.store.database import Database
@@ -56,9 +57,10 @@ class Actor:
         self.go = threading.Event()
         self.scripts["wait"] = self._wait
 
-    def run(
+    def steps(
         self, action: ScriptAction, assignment: Assignment, sink: Sink, stop: StopToken
-    ) -> Verdict:
+    ) -> Steps[Verdict]:
+        yield BLOCK
         self.seen.append(assignment)
         return self.scripts[str(action.shell)](assignment, sink, stop)
 

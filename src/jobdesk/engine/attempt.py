@@ -1,4 +1,5 @@
-"""One attempt, from claim to conclusion: run, judge, conclude.
+"""One attempt, from claim to conclusion: run, judge, conclude; in steps, see
+``runners/steps.py``.
 
 Its start is on disk before we get here: the claim opened it.
 """
@@ -25,6 +26,7 @@ from jobdesk.domain.settings import EngineSettings
 from jobdesk.domain.timeout import NO_LIMIT
 from jobdesk.engine.logsink import Batch, LogSink, store_all
 from jobdesk.engine.runners.base import Assignment, Runner, Sink, StopToken
+from jobdesk.engine.runners.steps import BLOCK, Steps
 from jobdesk.engine.secrets import Filled, MaskingSink, NotReady, Secrets, masked
 from jobdesk.store import claims, logs
 from jobdesk.store.claims import Claim, End
@@ -139,8 +141,8 @@ class Ending:
 
 
 class Attempts:
-    """Performs claims, each in the thread that calls it; ends are recorded by one thread,
-    the writer's."""
+    """Performs claims in whichever threads carry out the steps; ends are recorded by one
+    thread, the writer's."""
 
     def __init__(
         self,
@@ -160,7 +162,7 @@ class Attempts:
         self.died = 0
         """How many runs died since the engine started."""
 
-    def perform(self, claim: Claim, stop: StopToken) -> Ending:
+    def perform(self, claim: Claim, stop: StopToken) -> Steps[Ending]:
         """Run one attempt to its end; what there is to :meth:`conclude`."""
         sink = LogSink(
             claim.attempt_id,
@@ -172,7 +174,7 @@ class Attempts:
         live = _Live(sink, claim.attempt_id)
         began = self._clock.monotonic()
         with self._flusher.watching(live):
-            verdict = self._run(claim, live, stop)
+            verdict = yield from self._run(claim, live, stop)
         lasted = self._clock.monotonic() - began
         rest = sink.finish()
         return Ending(claim, verdict, rest, self._clock.now(), lasted, sink.flushing)
@@ -199,17 +201,19 @@ class Attempts:
         """What marks the processes of an attempt; the desk's id comes first."""
         return f"{self._desk_id}:{attempt_id}"
 
-    def _run(self, claim: Claim, live: _Live, stop: StopToken) -> Verdict:
+    def _run(self, claim: Claim, live: _Live, stop: StopToken) -> Steps[Verdict]:
         run, mask = claim.run, _NOTHING
         try:
             if OPENING not in run.spec:
                 filled = Filled(run.action, frozenset(), _NOTHING)
-                return self._carry_out(claim, filled, live, live.sink, stop)
+                return (yield from self._carry_out(claim, filled, live, live.sink, stop))
+            yield BLOCK  # a keyring may ask somebody first
             filled = self._secrets.fill(run.action)
             mask = filled.mask
             sink = MaskingSink(live.sink, mask)
             try:
-                return masked(self._carry_out(claim, filled, live, sink, stop), mask)
+                verdict = yield from self._carry_out(claim, filled, live, sink, stop)
+                return masked(verdict, mask)
             finally:
                 sink.finish()
         except NotReady as not_ready:
@@ -227,7 +231,7 @@ class Attempts:
 
     def _carry_out(
         self, claim: Claim, filled: Filled, live: _Live, sink: Sink, stop: StopToken
-    ) -> Verdict:
+    ) -> Steps[Verdict]:
         run, action, settings = claim.run, filled.action, self._settings()
 
         def spawned(pid: int, started: float) -> None:
@@ -250,8 +254,8 @@ class Attempts:
             secret_headers=filled.headers,
         )
         if isinstance(action, ScriptAction):
-            return self._scripts.run(action, assignment, sink, stop)
-        return self._http.run(action, assignment, sink, stop)
+            return (yield from self._scripts.steps(action, assignment, sink, stop))
+        return (yield from self._http.steps(action, assignment, sink, stop))
 
     @staticmethod
     def _timeout(action: ScriptAction | HttpAction, asked: float | None) -> float | None:

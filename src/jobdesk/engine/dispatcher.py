@@ -21,8 +21,9 @@ from jobdesk.clock import Clock
 from jobdesk.domain.errors import JobDeskError, Unavailable
 from jobdesk.engine.attempt import Attempts, Ending
 from jobdesk.engine.runners.base import GRACE_AT_STOP, StopCause, StopToken
+from jobdesk.engine.runners.steps import Steps
 from jobdesk.engine.trouble import Complaint
-from jobdesk.engine.workers import Workers
+from jobdesk.engine.workers.workers import Workers
 from jobdesk.store import claims
 from jobdesk.store.claims import Claim
 from jobdesk.store.database import Database
@@ -281,7 +282,7 @@ class Dispatcher:
                 self._running[claim.attempt_id] = (claim.run.id, token)
             self._quiet.notify_all()
         for claim, token in zip(claimed, tokens, strict=True):
-            self._workers.submit(lambda c=claim, t=token: self._perform(c, t))  # type: ignore[misc]
+            self._workers.submit(self._perform(claim, token))
         if error is not None:
             with self._guard:
                 # Else one more would be kept each second, for as long as the disk is full.
@@ -303,8 +304,8 @@ class Dispatcher:
             self._calm = True
             self._wake.set()
 
-    def _perform(self, claim: Claim, token: StopToken) -> None:
-        ending = self._attempts.perform(claim, token)
+    def _perform(self, claim: Claim, token: StopToken) -> Steps[None]:
+        ending = yield from self._attempts.perform(claim, token)
         with self._quiet:
             # The slot is free from here on: the next claim comes after the conclusion.
             del self._running[claim.attempt_id]

@@ -19,6 +19,7 @@ from jobdesk.domain.signing import Signer
 
 if TYPE_CHECKING:
     from jobdesk.domain.assertions import AnyAssertion
+    from jobdesk.engine.runners.steps import Steps
 
 GRACE_AT_STOP = 2.0
 """The longest grace (seconds) of an attempt that is ended because the engine stops."""
@@ -142,10 +143,12 @@ A = TypeVar("A", contravariant=True)
 
 
 class Runner(Protocol[A]):
-    """Carries out attempts of one kind of action; shared by all worker threads."""
+    """Carries out attempts of one kind of action; shared by all threads of an engine."""
 
-    def run(self, action: A, assignment: Assignment, sink: Sink, stop: StopToken) -> Verdict:
-        """Run one attempt in the calling thread; back when nothing of it is left."""
+    def steps(
+        self, action: A, assignment: Assignment, sink: Sink, stop: StopToken
+    ) -> Steps[Verdict]:
+        """Run one attempt; over when nothing of it is left."""
         ...
 
 

@@ -24,6 +24,7 @@ from jobdesk.engine.runners.base import Assignment, Sink, StopToken, stopped_ver
 from jobdesk.engine.runners.http_attempt import HttpAttempt, Tools
 from jobdesk.engine.runners.http_routes import Routes
 from jobdesk.engine.runners.http_wire import Cut, Exchange, Line, Watchdog, WatchedAdapter
+from jobdesk.engine.runners.steps import BLOCK, Steps
 
 
 class HttpRunner:
@@ -44,6 +45,13 @@ class HttpRunner:
         self._lock = threading.Lock()
         self._sessions: list[requests.Session] = []
         self._tls: ssl.SSLContext | None = None
+
+    def steps(
+        self, action: HttpAction, assignment: Assignment, sink: Sink, stop: StopToken
+    ) -> Steps[Verdict]:
+        """:meth:`run`, in a thread of its own."""
+        yield BLOCK
+        return self.run(action, assignment, sink, stop)
 
     def run(
         self, action: HttpAction, assignment: Assignment, sink: Sink, stop: StopToken

@@ -19,7 +19,7 @@ from ctypes import wintypes
 
 import psutil
 
-from jobdesk.engine.runners.process_tree import GIVE_UP, Say, Wait
+from jobdesk.engine.runners.process_tree import GIVE_UP, Pause, Say
 
 CREATE_SUSPENDED = 0x0000_0004
 CREATE_NEW_PROCESS_GROUP = 0x0000_0200
@@ -96,7 +96,7 @@ if sys.platform == "win32":
                 raise ctypes.WinError(ctypes.get_last_error())
             psutil.Process(process.pid).resume()
 
-        def end_all(self, grace: float, wait: Wait, say: Say) -> list[psutil.Process]:
+        def end_all(self, grace: float, wait: Pause, say: Say) -> list[psutil.Process]:
             """Ctrl+Break, ``grace`` seconds, then the end of the job."""
             if self._process.returncode is None:
                 try:
@@ -111,16 +111,18 @@ if sys.platform == "win32":
                 self._wait_empty(GIVE_UP, wait)
             return []
 
-        def end_rest(
-            self, grace: float, wait: Wait, say: Say, *, output_open: bool
-        ) -> list[psutil.Process]:
+        def lingers(self) -> bool:
+            """Whether the script left something in its job."""
+            return self._active() > 0
+
+        def end_rest(self, grace: float, wait: Pause, say: Say) -> list[psutil.Process]:
             """End what the script left in its job; no signal reaches it any more."""
             return self.end_all(0.0, wait, say) if self._active() else []
 
         def close(self) -> None:
             self._kernel.CloseHandle(self._job)
 
-        def _wait_empty(self, seconds: float, wait: Wait) -> None:
+        def _wait_empty(self, seconds: float, wait: Pause) -> None:
             deadline = time.monotonic() + seconds
             while self._active() and time.monotonic() < deadline:
                 wait(0.02)

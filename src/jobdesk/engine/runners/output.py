@@ -1,11 +1,11 @@
 """Moving what a process prints to the sink, while waiting for its end.
 
-A pump is driven by the worker thread: ``wait`` returns when something happened. It holds
-one buffer of output at a time, so that memory doesn't depend on what a script prints,
-and a stop request is noticed between two buffers.
+A pump holds one buffer of output at a time, so that memory doesn't depend on what a script
+prints, and a stop request is noticed between two buffers.
 
-- :class:`PosixPump` needs no threads: it polls both pipes, a wake-up descriptor and
-  (Linux) a descriptor of the process itself.
+- :class:`PosixPump` needs no threads. Where the process itself has a descriptor (Linux), one
+  thread can watch many pumps; or ``wait`` polls both pipes, the process and a wake-up
+  descriptor in the calling thread.
 - :class:`ThreadPump` serves Windows, whose pipes can't be polled: three short threads.
 """
 
@@ -27,6 +27,10 @@ from jobdesk.engine.runners.spawn import Process
 CHUNK = 65_536
 """Bytes of one read: what a pipe holds on Linux."""
 
+_QUIET = 4 * CHUNK
+"""Bytes of output after which a script is waited for in a thread of its own: the log may hold
+up whoever writes much."""
+
 _SLOWEST_LOOK = 0.02
 """Seconds between two looks at a process where its end can't be waited for."""
 
@@ -42,6 +46,21 @@ class Pump(Protocol):
     @property
     def open(self) -> bool:
         """Whether somebody may still write to a pipe."""
+        ...
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """Where output and the end of the process can be waited for; none where they can't."""
+        ...
+
+    @property
+    def over(self) -> bool:
+        """Whether it is no longer enough to watch: the process has ended, or prints much."""
+        ...
+
+    def ready(self, descriptor: int) -> bool:
+        """Something happened at this descriptor: deal with it, without waiting; whether it is
+        to be watched any longer."""
         ...
 
     def wait(self, timeout: float | None) -> None:
@@ -88,42 +107,54 @@ def pump_for(pump: Pump, seconds: float) -> None:
 
 
 class PosixPump:
-    """Both pipes, the stop request and the end of the process in one ``poll``."""
+    """Both pipes and the end of the process: watched by others, or, with the stop request,
+    in one ``poll``."""
 
     def __init__(self, started: Started, sink: Sink, stop: StopToken) -> None:
         self.exited = False
         self._process = process = started.process
-        self._sink = sink
+        self._sink, self._stop = sink, stop
         self._pipes = (started.stdout, started.stderr)
         self._streams = {started.stdout: Stream.STDOUT, started.stderr: Stream.STDERR}
-        self._poll = select.poll()
-        for descriptor in self._streams:
-            self._poll.register(descriptor, select.POLLIN)
-        self._wake_read, self._wake_write = _wake_descriptors()
-        self._poll.register(self._wake_read, select.POLLIN)
+        self._moved = 0
         self._handle = _process_handle(process.pid)
-        if self._handle is not None:
-            self._poll.register(self._handle, select.POLLIN)
+        # Only for who waits here.
+        self._poll: select.poll | None = None
+        self._wake_read = self._wake_write = -1
+        self._forget_stop: Callable[[], None] = _nothing
         self._look = 0.001
-        self._forget_stop = stop.on_request(self._wake)
 
     @property
     def open(self) -> bool:
         return bool(self._streams)
 
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        return () if self._handle is None else (self._handle, *self._pipes)
+
+    @property
+    def over(self) -> bool:
+        return self.exited or self._moved > _QUIET
+
+    def ready(self, descriptor: int) -> bool:
+        if descriptor == self._handle:
+            self._reap()
+            return False
+        self._read(descriptor)
+        return descriptor in self._streams
+
     def wait(self, timeout: float | None) -> None:
+        poll = self._poll or self._begin_to_wait()
         if self._handle is None and not self.exited:
             timeout = self._next_look(timeout)
         # Rounded up: a wait cut to 0 ms would spin through the last millisecond.
         milliseconds = None if timeout is None else max(0, int(timeout * 1000) + 1)
-        for descriptor, _event in self._poll.poll(milliseconds):
-            if descriptor in self._streams:
-                self._read(descriptor)
-            elif descriptor == self._handle:
-                self._reap()
+        for descriptor, _event in poll.poll(milliseconds):
+            if descriptor != self._wake_read:
+                self.ready(descriptor)
             else:
                 # Asked once, answered for good; the caller looks at the token.
-                self._poll.unregister(descriptor)
+                self._done_with(descriptor)
         if self._handle is None and not self.exited and self._process.poll() is not None:
             self.exited = True
 
@@ -149,23 +180,39 @@ class PosixPump:
         self._forget_stop()
         self._streams.clear()
         for descriptor in {*self._pipes, self._wake_read, self._wake_write, self._handle}:
-            if descriptor is not None:
+            if descriptor is not None and descriptor >= 0:
                 os.close(descriptor)
+
+    def _begin_to_wait(self) -> select.poll:
+        self._poll = poll = select.poll()
+        for descriptor in self._streams:
+            poll.register(descriptor, select.POLLIN)
+        if self._handle is not None and not self.exited:
+            poll.register(self._handle, select.POLLIN)
+        self._wake_read, self._wake_write = _wake_descriptors()
+        poll.register(self._wake_read, select.POLLIN)
+        self._forget_stop = self._stop.on_request(self._wake)
+        return poll
 
     def _read(self, descriptor: int) -> int:
         data = os.read(descriptor, CHUNK)
         if data:
+            self._moved += len(data)
             self._sink.write(self._streams[descriptor], data)
         else:
-            self._poll.unregister(descriptor)
             del self._streams[descriptor]
+            self._done_with(descriptor)
         return len(data)
 
     def _reap(self) -> None:
         assert self._handle is not None
-        self._poll.unregister(self._handle)
         self._process.wait()
         self.exited = True
+        self._done_with(self._handle)
+
+    def _done_with(self, descriptor: int) -> None:
+        if self._poll is not None:
+            self._poll.unregister(descriptor)
 
     def _next_look(self, timeout: float | None) -> float:
         # Short looks at first, since most that ends soon ends at once.
@@ -196,6 +243,17 @@ class ThreadPump:
     @property
     def open(self) -> bool:
         return any(reader.is_alive() for reader in self._readers)
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        return ()
+
+    @property
+    def over(self) -> bool:
+        return self.exited
+
+    def ready(self, descriptor: int) -> bool:
+        raise NotImplementedError("there is nothing to be watched")
 
     def wait(self, timeout: float | None) -> None:
         self._changed.wait(timeout)
@@ -236,6 +294,10 @@ class ThreadPump:
         thread = threading.Thread(target=target, args=arguments, daemon=True, name="output")
         thread.start()
         return thread
+
+
+def _nothing() -> None:
+    """There is no stop request to forget."""
 
 
 def _process_handle(pid: int) -> int | None:

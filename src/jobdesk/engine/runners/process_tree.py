@@ -53,7 +53,7 @@ _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _CONT = getattr(signal, "SIGCONT", None)
 
 Find = Callable[[], list[psutil.Process]]
-Wait = Callable[[float], None]
+Pause = Callable[[float], None]
 Say = Callable[[str], None]
 Hurried = Callable[[], bool]
 
@@ -127,20 +127,12 @@ class PosixTree:
         self._hurried = hurried
         self._seen: set[int] = set()
 
-    def end_all(self, grace: float, wait: Wait, say: Say) -> list[psutil.Process]:
+    def end_all(self, grace: float, wait: Pause, say: Say) -> list[psutil.Process]:
         """End the whole tree: TERM, ``grace`` seconds, KILL; returns what can't be ended."""
         return self._end(self.find, grace, wait, say, self._strike)
 
-    def end_rest(
-        self, grace: float, wait: Wait, say: Say, *, output_open: bool
-    ) -> list[psutil.Process]:
-        """After the script's own end: end what it left behind in its session.
-
-        The search costs milliseconds, so it is made only where there is something to
-        find: somebody in its process group, or somebody who holds its output.
-        """
-        if not output_open and not self._group_lives():
-            return []
+    def end_rest(self, grace: float, wait: Pause, say: Say) -> list[psutil.Process]:
+        """After the script's own end: end what it left behind in its session."""
         return self._end(self.find_session, grace, wait, say, lambda: None)
 
     def find(self) -> list[psutil.Process]:
@@ -159,7 +151,7 @@ class PosixTree:
         return _existing(pids)
 
     def _end(
-        self, find: Find, grace: float, wait: Wait, say: Say, strike: Callable[[], None]
+        self, find: Find, grace: float, wait: Pause, say: Say, strike: Callable[[], None]
     ) -> list[psutil.Process]:
         survivors = end_processes(find, grace, wait, say, strike=strike, hurried=self._hurried)
         # What has lost its parent came to us, and stays a zombie until it is waited for.
@@ -184,7 +176,8 @@ class PosixTree:
         leader = _process(self._pid)
         return leader is not None and _started_at(leader, self._started)
 
-    def _group_lives(self) -> bool:
+    def lingers(self) -> bool:
+        """Whether the script's process group is still there after its own end."""
         try:
             os.killpg(self._pid, 0)
         except ProcessLookupError:
@@ -197,7 +190,7 @@ class PosixTree:
 def end_processes(
     find: Find,
     grace: float,
-    wait: Wait,
+    wait: Pause,
     say: Say,
     *,
     strike: Callable[[], None] = lambda: None,
@@ -271,7 +264,7 @@ def _ask(processes: set[psutil.Process], refused: set[psutil.Process], say: Say)
 
 
 def _await_end(
-    processes: set[psutil.Process], until: float, wait: Wait, interrupted: Hurried
+    processes: set[psutil.Process], until: float, wait: Pause, interrupted: Hurried
 ) -> None:
     pause = 0.002
     while any(map(alive, processes)) and (left := until - time.monotonic()) > 0:

@@ -43,23 +43,24 @@ from jobdesk.engine.runners.launch import (
 from jobdesk.engine.runners.marks import Marks
 from jobdesk.engine.runners.output import Pump, Started, make_pump, pump_for
 from jobdesk.engine.runners.process_tree import (
+    Pause,
     PosixTree,
     Say,
-    Wait,
     names_of,
     start_time,
 )
 from jobdesk.engine.runners.spawn import Order, Process, ready
+from jobdesk.engine.runners.steps import BLOCK, Steps, Wait, carry_out
 
 
 class Tree(Protocol):
     """All processes of an attempt, on any system."""
 
-    def end_all(self, grace: float, wait: Wait, say: Say) -> list[psutil.Process]: ...
+    def end_all(self, grace: float, wait: Pause, say: Say) -> list[psutil.Process]: ...
 
-    def end_rest(
-        self, grace: float, wait: Wait, say: Say, *, output_open: bool
-    ) -> list[psutil.Process]: ...
+    def lingers(self) -> bool: ...
+
+    def end_rest(self, grace: float, wait: Pause, say: Say) -> list[psutil.Process]: ...
 
     def close(self) -> None: ...
 
@@ -80,6 +81,12 @@ class ScriptRunner:
     def run(
         self, action: ScriptAction, assignment: Assignment, sink: Sink, stop: StopToken
     ) -> Verdict:
+        """:meth:`steps`, all of them in this thread."""
+        return carry_out(self.steps(action, assignment, sink, stop))
+
+    def steps(
+        self, action: ScriptAction, assignment: Assignment, sink: Sink, stop: StopToken
+    ) -> Steps[Verdict]:
         """Run the script to its end; ``exit_code`` is ``-n`` if signal n killed it."""
         if stop.cause is not None:
             return stopped_verdict(stop.cause)
@@ -93,7 +100,7 @@ class ScriptRunner:
             for line in launch.lines(action):
                 sink.system(line)
             started = self._start(launch, assignment.cookie)
-            return self._supervise(started, assignment, sink, stop, (began, asked))
+            return (yield from self._supervise(started, assignment, sink, stop, (began, asked)))
         except LaunchError as error:
             sink.system(str(error))
             reason = Reason.ENGINE_ERROR if error.transient else Reason.SPAWN_ERROR
@@ -146,7 +153,7 @@ class ScriptRunner:
         sink: Sink,
         stop: StopToken,
         clocks: tuple[float, float],
-    ) -> Verdict:
+    ) -> Steps[Verdict]:
         began, asked = clocks
         process = started.process
         tree: Tree | None = None
@@ -165,7 +172,7 @@ class ScriptRunner:
             sink.system(f"started: pid {process.pid}")
             deadline = None if assignment.timeout is None else began + assignment.timeout
             attempt = _Attempt(process, pump, tree, self._marks, assignment, sink, stop, began)
-            return attempt.run(deadline)
+            return (yield from attempt.run(deadline))
         finally:
             if pump is not None:
                 pump.close()
@@ -216,15 +223,23 @@ class _Attempt:
         self._stop = stop
         self._began = began
 
-    def run(self, deadline: float | None) -> Verdict:
+    def run(self, deadline: float | None) -> Steps[Verdict]:
+        wait = Wait(self._pump, self._stop, deadline)
         while not self._pump.exited:
             if self._stop.cause is not None:
+                yield BLOCK
                 return self._end_early(stopped_verdict(self._stop.cause), self._stop.cause.value)
-            left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
+            if deadline is not None and deadline <= time.monotonic():
+                yield BLOCK
                 text = f"timed out after {self._assignment.timeout:g}s"
                 return self._end_early(Verdict(Outcome.FAILED, Reason.TIMEOUT, text), text)
-            self._pump.wait(left)
+            if self._pump.over or not self._pump.descriptors:
+                yield BLOCK
+            yield wait
+        self._pump.drain()
+        # To end what a script leaves behind takes a while, and so may a look at its output.
+        if self._pump.open or self._tree.lingers() or self._assignment.assertions:
+            yield BLOCK
         return self._ended()
 
     def _end_early(self, verdict: Verdict, why: str) -> Verdict:
@@ -239,15 +254,16 @@ class _Attempt:
         return self._with_survivors(verdict, survivors)
 
     def _ended(self) -> Verdict:
-        self._pump.drain()
         if self._pump.open:
             # Perhaps only by a script that is just being started.
             with self._marks.between_starts():
                 self._pump.drain()
         self._sink.system(f"{self._describe_end()} after {self._elapsed()}")
-        survivors = self._tree.end_rest(
-            self._assignment.grace, self._wait, self._say_rest, output_open=self._pump.open
-        )
+        survivors: list[psutil.Process] = []
+        # The search costs milliseconds, so it is made only where there is something to
+        # find: somebody in its process group, or somebody who holds its output.
+        if self._pump.open or self._tree.lingers():
+            survivors = self._tree.end_rest(self._assignment.grace, self._wait, self._say_rest)
         if self._pump.open:
             self._pump.drain()
         if self._pump.open:
