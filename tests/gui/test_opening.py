@@ -79,6 +79,28 @@ def test_the_rest_waits_for_the_desk(
     assert opening.search_runs(RunFilter(), limit=200).edge is None, "now the desk answers"
 
 
+def test_the_doors_behind_it_wait_as_well(
+    opening: OpeningDesk, own_home: Path, other_thread: ThreadPoolExecutor
+) -> None:
+    calls = {
+        "alerts": opening.alerts.open,
+        "channels": opening.channels.all,
+        "heartbeats": opening.heartbeats.all,
+        "secrets": opening.secrets.all,
+        "signing": opening.signing.status,
+        "tokens": opening.tokens.all,
+    }
+    with Desk.open(own_home) as desk:
+        doors = {name for name, value in vars(desk).items() if not name.startswith("_")}
+        expected = {
+            name: getattr(getattr(desk, name), call._path[-1])() for name, call in calls.items()
+        }
+    assert set(calls) == doors, "each has its turn here"
+    waiting = {name: other_thread.submit(call) for name, call in calls.items()}
+    opening.begin()
+    assert {name: future.result(WAIT) for name, future in waiting.items()} == expected
+
+
 def test_who_listens_hears_of_everything_when_it_is_open(opening: OpeningDesk) -> None:
     heard: list[frozenset[str]] = []
     rang = threading.Event()

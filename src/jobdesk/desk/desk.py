@@ -60,10 +60,13 @@ class Desk(RunCommands, RunQuestions, JobDoor, QueueDoor):
         its own behind this one."""
         vault = VaultDoor(database, clock)
         self.secrets = Secrets(database, vault)
-        self.alerts = Alerts(database, clock)
-        self.channels = Channels(database, clock, vault)
-        self.heartbeats = Heartbeats(database, clock)
         """What ``${secret:NAME}`` stands for."""
+        self.alerts = Alerts(database, clock)
+        """What went wrong and is still open, and who was told of it."""
+        self.channels = Channels(database, clock, vault)
+        """Where alerts go."""
+        self.heartbeats = Heartbeats(database, clock)
+        """Signs of life that are expected from elsewhere."""
         self.signing = Signing(database, vault)
         """How outgoing requests are signed."""
 

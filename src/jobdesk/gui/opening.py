@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +147,23 @@ class OpeningDesk:
             return Found(self._first, edge)
         return self._wait().search_runs(which, **options)
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> _Later:
         if name.startswith("_"):
             raise AttributeError(name)
-        return lambda *args, **options: getattr(self._wait(), name)(*args, **options)
+        return _Later(self._wait, (name,))
+
+
+class _Later:
+    """A method of the desk, or of one of the doors behind it, by its path: called, it waits
+    until the desk is open."""
+
+    def __init__(self, desk: Callable[[], Desk], path: tuple[str, ...]) -> None:
+        self._desk, self._path = desk, path
+
+    def __getattr__(self, name: str) -> _Later:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return _Later(self._desk, (*self._path, name))
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return attrgetter(".".join(self._path))(self._desk())(*args, **options)
