@@ -60,10 +60,11 @@ def play(module: str, home: Path, *arguments: str, patience: float = 300) -> dic
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        capture_output=True,
         timeout=patience,
-        check=True,
+        check=False,
     )
+    if done.returncode or b"Traceback" in done.stderr:
+        raise RuntimeError(f"{module} ended with {done.returncode}: {done.stderr.decode()}")
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[0])
     return told

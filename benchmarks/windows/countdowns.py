@@ -14,17 +14,18 @@ SECONDS = 4.0
 
 def _script(player: Player) -> Iterator[Wait]:
     yield player.has_rows
-    yield 2.5  # all is loaded, and the engine is idle
+    player.look_seldom()
+    yield player.at_rest
     yield from _measure(player)
 
 
 def _empty(player: Player) -> Iterator[Wait]:
+    player.look_seldom()
     yield 1.0
     yield from _measure(player)
 
 
 def _measure(player: Player) -> Iterator[Wait]:
-    player.look_seldom()
     began, used, own = time.monotonic(), _used(), time.thread_time()
     yield SECONDS
     seconds = time.monotonic() - began

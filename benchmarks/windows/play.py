@@ -24,6 +24,8 @@ Script = Callable[["Player"], Iterator[Wait]]
 
 _LOOK_MS, _SELDOM_MS = 4, 500
 _MOST = 90.0
+_REST = 0.1
+"""The share of a core up to which a window does nothing: with the player, which looks."""
 
 
 class Player(QObject):
@@ -37,6 +39,7 @@ class Player(QObject):
         self._script = script(self)
         self._wait: Callable[[], bool] = lambda: True
         self._until = 0.0
+        self._at_rest = (time.monotonic(), time.process_time())
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._go_on)
@@ -57,6 +60,15 @@ class Player(QObject):
         window = self.window()
         tables = [] if window is None else window.findChildren(QTableView)
         return any(t.isVisible() and t.model().rowCount() > 0 for t in tables)
+
+    def at_rest(self) -> bool:
+        """Whether the last second cost next to nothing: all that is loaded late is there."""
+        now, used = time.monotonic(), time.process_time()
+        since, before = self._at_rest
+        if now - since < 1.0:
+            return False
+        self._at_rest = (now, used)
+        return used - before < _REST * (now - since)
 
     def note_memory(self, name: str) -> None:
         self.told[f"rss_{name}"] = psutil.Process().memory_info().rss
