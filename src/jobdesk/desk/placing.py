@@ -21,18 +21,29 @@ def place(action: ScriptAction | HttpAction, folder: Path) -> ScriptAction | Htt
     A bare program name stays as it is when the PATH has it; a file of that name in
     ``folder`` is taken when it has not.
     """
-    if not isinstance(action, ScriptAction):
-        return action
-    cwd = _absolute(action.cwd, folder) if action.cwd else str(folder)
-    _check_path("cwd", cwd)
-    # os.path: pathlib takes longer for this than everything else that a push does here.
-    if not os.path.isdir(cwd) and os.path.exists(cwd):  # noqa: PTH110, PTH112
-        raise InvalidInput("cwd", action.cwd, "the path of a folder, not of a file")
-    command = action.command
-    if command:
-        command = (_program(command[0], folder), *command[1:])
-        _check_path("command", command[0])
-    return action.model_copy(update={"cwd": cwd, "command": command})
+    return Placer(folder).place(action)
+
+
+class Placer:
+    """:func:`place` for many actions: a folder that was looked at is not looked at again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: set[str] = set()
+
+    def place(self, action: ScriptAction | HttpAction) -> ScriptAction | HttpAction:
+        """See :func:`place`."""
+        if not isinstance(action, ScriptAction):
+            return action
+        cwd = _absolute(action.cwd, self._folder) if action.cwd else str(self._folder)
+        if cwd not in self._known:
+            _check_folder(cwd, action.cwd)
+            self._known.add(cwd)
+        command = action.command
+        if command:
+            command = (_program(command[0], self._folder), *command[1:])
+            _check_path("command", command[0])
+        return action.model_copy(update={"cwd": cwd, "command": command})
 
 
 def missing(action: ScriptAction | HttpAction) -> str | None:
@@ -63,6 +74,13 @@ def _absolute(path: str, folder: Path) -> str:
         path = os.path.expanduser(path)  # noqa: PTH111
     # normpath, not resolve: a symbolic link may be changed on purpose before it runs.
     return os.path.normpath(os.path.join(folder, path))  # noqa: PTH118
+
+
+def _check_folder(cwd: str, asked: str | None) -> None:
+    _check_path("cwd", cwd)
+    # os.path: pathlib takes longer for this than everything else that a push does here.
+    if not os.path.isdir(cwd) and os.path.exists(cwd):  # noqa: PTH110, PTH112
+        raise InvalidInput("cwd", asked, "the path of a folder, not of a file")
 
 
 def _check_path(field: str, path: str) -> None:

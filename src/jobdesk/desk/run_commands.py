@@ -12,7 +12,7 @@ from typing import Any
 
 from jobdesk.clock import local_zone
 from jobdesk.desk.answers import Replayed
-from jobdesk.desk.placing import place
+from jobdesk.desk.placing import Placer
 from jobdesk.desk.room import Room
 from jobdesk.domain.action import HttpAction, ScriptAction, check_url
 from jobdesk.domain.assertions import AnyAssertion, check_assertions, parse_assertions
@@ -118,7 +118,7 @@ class RunCommands(Room):
         terms = self._terms(timeout, retry)
         news = self._news(actions, queue, delay, at, priority, terms, folder, now)
         # Made before the writer has the database: others wait while it is held.
-        rows = [new.row(now) for new in news]
+        rows = pushing.rows_of(news, now)
         return self._write(lambda tx: pushing.push_prepared(tx, news, rows, now))
 
     def run_job(self, name: str) -> Run:
@@ -170,17 +170,19 @@ class RunCommands(Room):
         terms: Terms,
         folder: Path | None,
         now: datetime,
+        callback_url: str | None = None,
     ) -> list[NewRun]:
         check_name(queue, "queue")
         due = self._due(delay, at, now)
         urgency = check_priority(priority)
-        here = folder or Path.cwd()
+        placer = Placer(folder or Path.cwd())
         news = []
         for action in actions:
             if not isinstance(action, (ScriptAction, HttpAction)):
                 raise InvalidInput("action", action, "a ScriptAction or an HttpAction")
-            placed = place(action, here)
-            news.append(NewRun(placed, queue, urgency, due, Origin.PUSH, terms))
+            placed = placer.place(action)
+            new = NewRun(placed, queue, urgency, due, Origin.PUSH, terms, callback_url=callback_url)
+            news.append(new)
         return news
 
     @staticmethod
@@ -211,8 +213,8 @@ class RunCommands(Room):
         check_assertions(getattr(action, "type", ""), terms.assertions or ())
         if callback_url is not None:
             check_url(callback_url, "callback_url")
-        (new,) = self._news([action], queue, delay, at, priority, terms, folder, now)
-        return replace(new, callback_url=callback_url)
+        (new,) = self._news([action], queue, delay, at, priority, terms, folder, now, callback_url)
+        return new
 
     def _due(
         self, delay: timedelta | float | str | None, at: datetime | str | None, now: datetime

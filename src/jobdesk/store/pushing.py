@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -64,8 +64,8 @@ class NewRun:
         """The row, in the database's own form."""
         return {name: plain(value) for name, value in self.values(now, queue).items()}
 
-    @cached_property
-    def _title(self) -> str:
+    @property
+    def shown_title(self) -> str:
         title = self.title or (self.job.name if self.job else self.action.summary)
         return " ".join(title.split())[:_TITLE]
 
@@ -78,7 +78,7 @@ class NewRun:
             self.terms, Source.JOB if self.job else Source.PUSH, queue, self.action.type
         )
         return {
-            "title": self._title,
+            "title": self.shown_title,
             "job_id": self.job.id if self.job else None,
             "job": self.job.name if self.job else None,
             "queue": self.queue,
@@ -103,6 +103,17 @@ class NewRun:
             "policy_spec": self._policy(settled),
             "about": self.about,
         }
+
+    def like(self, other: NewRun) -> bool:
+        """Whether its row differs from that of ``other`` by what it says of the action only."""
+        return (
+            self.action.type == other.action.type
+            and self.terms is other.terms
+            and self.queue == other.queue
+            and (self.priority, self.due_at) == (other.priority, other.due_at)
+            and self.origin is other.origin
+            and not (self.job or self.skipped or self.callback_url or self.about)
+        )
 
     def _policy(self, settled: Settled) -> str | None:
         if not settled.sources and self.callback_url is None:
@@ -143,16 +154,32 @@ def push(tx: Tx, new: NewRun, now: datetime) -> tuple[Run, bool]:
     return runs.of_row(tx.conn, made), True
 
 
+def rows_of(
+    news: Sequence[NewRun], now: datetime, said: Mapping[str, Terms | None] = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    """The rows of many runs, in queues that say ``said``. Mostly they are much alike."""
+    rows: list[dict[str, Any]] = []
+    model: NewRun | None = None
+    for new in news:
+        if model is not None and new.like(model):
+            own = {"title": new.shown_title, "spec": new.action.model_dump_json(), "key": new.key}
+            rows.append({**rows[-1], **own})
+        else:
+            rows.append(new.row(now, said.get(new.queue)))
+            model = new if new.like(new) else None
+    return rows
+
+
 def push_many(tx: Tx, news: Sequence[NewRun], now: datetime) -> list[int]:
     """Store runs all together; their ids, in order."""
     said = {name: queues.ensure(tx, name, now) for name in dict.fromkeys(n.queue for n in news)}
-    return _store(tx, [new.row(now, said[new.queue]) for new in news])
+    return _store(tx, rows_of(news, now, said))
 
 
 def push_prepared(
     tx: Tx, news: Sequence[NewRun], rows: Sequence[dict[str, Any]], now: datetime
 ) -> list[int]:
-    """The same with rows that were made beforehand (:meth:`NewRun.row`), for queues that
+    """The same with rows that were made beforehand (:func:`rows_of`), for queues that
     say nothing; where one does say something, they are made anew."""
     if any(queues.ensure(tx, name, now) for name in dict.fromkeys(new.queue for new in news)):
         return push_many(tx, news, now)

@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Transaction
 from sqlalchemy.exc import DBAPIError
 
 from jobdesk.domain.errors import Unavailable
@@ -188,8 +188,11 @@ class Writer:
         try:
             if self._conn is None:
                 self._conn = self._engine.connect()
-            with self._conn.begin():
-                outcomes = [(item, *_step(self._conn, item, topics)) for item in batch]
+            with self._conn.begin() as transaction:
+                if len(batch) == 1:
+                    outcomes = [(batch[0], *_alone(self._conn, transaction, batch[0], topics))]
+                else:
+                    outcomes = [(item, *_step(self._conn, item, topics)) for item in batch]
         except Exception as error:  # the whole transaction is gone
             self._let_go()
             self._on_trouble(str(explain(error)))
@@ -225,14 +228,35 @@ def _step(conn: Connection, item: _Item, topics: set[str]) -> tuple[Any, BaseExc
     try:
         result = item.work(tx)
     except Exception as error:
-        if is_passing(error) or (isinstance(error, DBAPIError) and error.connection_invalidated):
-            raise  # nothing in this transaction can be relied on
+        if _is_lost(error):
+            raise
         _savepoint(conn, "ROLLBACK TO SAVEPOINT item")
         _savepoint(conn, "RELEASE SAVEPOINT item")
         return None, explain(error) if is_trouble(error) else error
     _savepoint(conn, "RELEASE SAVEPOINT item")
     topics |= tx.topics
     return result, None
+
+
+def _alone(
+    conn: Connection, transaction: Transaction, item: _Item, topics: set[str]
+) -> tuple[Any, BaseException | None]:
+    """The same for a closure that has the transaction to itself."""
+    tx = Tx(conn)
+    try:
+        result = item.work(tx)
+    except Exception as error:
+        if _is_lost(error):
+            raise
+        transaction.rollback()
+        return None, explain(error) if is_trouble(error) else error
+    topics |= tx.topics
+    return result, None
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether nothing in this transaction can be relied on any more."""
+    return is_passing(error) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
 def _savepoint(conn: Connection, statement: str) -> None:

@@ -20,7 +20,6 @@ from typing import Any
 
 from jobdesk.engine.runners.steps import Steps, Wait
 
-
 _MOST_STALE = 64
 """Deadlines of waits that are over that are kept, rather than looked for."""
 
