@@ -46,6 +46,7 @@ class _Live:
     sink: LogSink
     attempt_id: int
     process: tuple[int, float] | None = None
+    seen: bool = False
     noted: bool = False
 
 
@@ -53,8 +54,9 @@ class Flusher:
     """Brings the logs of running attempts to the store several times a second.
 
     Also notes the process of an attempt, for the day the engine dies under it. Attempts
-    that are over within a quarter of a second cost no extra write; should the engine die
-    in just that time, the cookie in the environment finds their processes.
+    that are over within a quarter of a second cost no extra write, so it begins with what
+    was there a round ago; should the engine die in just that time, the cookie in the
+    environment finds their processes.
     """
 
     def __init__(self, writer: Writer) -> None:
@@ -92,8 +94,10 @@ class Flusher:
             with self._guard:
                 live = list(self._live.values())
             for one in live:
-                self._note(one)
-                one.sink.flush()
+                if one.seen:
+                    self._note(one)
+                    one.sink.flush()
+                one.seen = True
 
     def _note(self, live: _Live) -> None:
         if live.process is not None and not live.noted:

@@ -188,20 +188,20 @@ class LogSink:
                 if self._pending >= _MOST_PENDING:
                     self._head_left = 0
 
-    def system(self, line: str) -> None:
-        """Add a sentence of ours; these are few, and always kept."""
-        data = (line.rstrip("\n") + "\n").encode("utf-8", "replace")
+    def system(self, *lines: str) -> None:
+        """Add sentences of ours; these are few, and always kept."""
+        text = "".join([line.rstrip("\n") + "\n" for line in lines])
+        data = text.encode("utf-8", "replace")
         with self._lock:
             self._own_size += len(data)
             self._open = None
             last = self._own[-1] if self._own else None
-            piece = self._piece(Stream.SYSTEM, data)
-            if last and last.seq + 1 == piece.seq and piece.time - last.time < _SAME_BREATH:
+            now = self._clock.now()
+            if last and last.seq == self._seq and now - last.time < _SAME_BREATH:
                 # Most runs are short, and their rows are most of what is written.
                 last.add(Stream.SYSTEM, memoryview(data))
-                self._seq = last.seq
             else:
-                self._own.append(piece)
+                self._own.append(self._piece(Stream.SYSTEM, data, now))
 
     def flush(self) -> None:
         """Hand what is pending to the writer; called several times a second."""
@@ -233,10 +233,9 @@ class LogSink:
 
     # -- with the lock held -------------------------------------------------------
 
-    def _piece(self, stream: Stream, data: bytes | memoryview) -> _Piece:
+    def _piece(self, stream: Stream, data: bytes | memoryview, now: datetime) -> _Piece:
         self._seq += 1
-        turns = array("I", (len(data),))
-        return _Piece(self._seq, stream, self._clock.now(), bytearray(data), turns)
+        return _Piece(self._seq, stream, now, bytearray(data), array("I", (len(data),)))
 
     def _add(self, stream: Stream, view: memoryview) -> int:
         """Take some of ``view``; how many bytes."""
@@ -248,7 +247,7 @@ class LogSink:
         room = _PIECE if piece is None else _PIECE - len(piece.data)
         size = min(len(view), room, self._head_left if in_head else room)
         if piece is None:
-            piece = self._open = self._piece(stream, view[:size])
+            piece = self._open = self._piece(stream, view[:size], self._clock.now())
             self._head.append(piece) if in_head else self._tail.add(piece)
             turned = True
         else:

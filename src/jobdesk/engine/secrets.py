@@ -168,8 +168,8 @@ class MaskingSink:
     def write(self, stream: Stream, data: bytes) -> None:
         self._pass_on(stream, self._streams[stream].feed(data))
 
-    def system(self, line: str) -> None:
-        self._inner.system(self._mask.text(line))
+    def system(self, *lines: str) -> None:
+        self._inner.system(*map(self._mask.text, lines))
 
     def finish(self) -> None:
         """Pass on what was held back; nothing more is written."""

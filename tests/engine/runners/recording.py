@@ -23,9 +23,10 @@ class RecordingSink:
             self.pieces.append((stream, data))
             self._changed.notify_all()
 
-    def system(self, line: str) -> None:
-        assert "\n" not in line, line
-        self.write(Stream.SYSTEM, line.encode() + b"\n")
+    def system(self, *lines: str) -> None:
+        for line in lines:
+            assert "\n" not in line, line
+            self.write(Stream.SYSTEM, line.encode() + b"\n")
 
     def bytes_of(self, stream: Stream) -> bytes:
         with self._changed:
@@ -67,8 +68,8 @@ class CountingSink:
         if self.total > 8_000_000:
             self.flooding.set()
 
-    def system(self, line: str) -> None:
-        self.lines.append(line)
+    def system(self, *lines: str) -> None:
+        self.lines.extend(lines)
 
 
 def an_assignment(

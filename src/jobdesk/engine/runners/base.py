@@ -32,8 +32,8 @@ class Sink(Protocol):
         """Bytes as they came, in order within their stream."""
         ...
 
-    def system(self, line: str) -> None:
-        """One of JobDesk's own sentences, without a line break."""
+    def system(self, *lines: str) -> None:
+        """JobDesk's own sentences, each without a line break."""
         ...
 
 
@@ -52,7 +52,6 @@ class StopToken:
     def __init__(self) -> None:
         # Re-entrant, so that a callback may look at the token that calls it.
         self._lock = threading.RLock()
-        self._event = threading.Event()
         self._cause: StopCause | None = None
         self._hurried = False
         self._callbacks: dict[object, Callable[[], None]] = {}
@@ -74,7 +73,6 @@ class StopToken:
             if self._cause is not None:
                 return
             self._cause = cause
-            self._event.set()
             for callback in self._callbacks.values():
                 callback()
 
@@ -97,10 +95,6 @@ class StopToken:
                 self._callbacks.pop(key, None)
 
         return remove
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the request, ``timeout`` seconds at most; whether it was made."""
-        return self._event.wait(timeout)
 
 
 @dataclass(frozen=True, slots=True)

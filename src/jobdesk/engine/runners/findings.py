@@ -50,8 +50,8 @@ class Listener:
         if stream in self._ends:
             self._ends[stream].add(data)
 
-    def system(self, line: str) -> None:
-        self._sink.system(line)
+    def system(self, *lines: str) -> None:
+        self._sink.system(*lines)
 
     def output(self, stream: Stream) -> bytes:
         return self._ends[stream].bytes()

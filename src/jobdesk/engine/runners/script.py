@@ -97,8 +97,7 @@ class ScriptRunner:
         started: Started | None = None
         try:
             launch = prepare(action, assignment, self._environment)
-            for line in launch.lines(action):
-                sink.system(line)
+            sink.system(*launch.lines(action))
             started = self._start(launch, assignment.cookie)
             return (yield from self._supervise(started, assignment, sink, stop, (began, asked)))
         except LaunchError as error:
@@ -118,7 +117,6 @@ class ScriptRunner:
                 ends = os.pipe()
                 ours.append(ends[0])
                 pipes.append(ends[1])
-            pipes.append(os.open(os.devnull, os.O_RDWR))
             return Started(self._spawn(launch, cookie, *pipes), *ours)
         except (OSError, ValueError) as error:
             for descriptor in ours:
@@ -128,7 +126,7 @@ class ScriptRunner:
             for descriptor in pipes:
                 os.close(descriptor)
 
-    def _spawn(self, launch: Launch, cookie: str, stdout: int, stderr: int, stdin: int) -> Process:
+    def _spawn(self, launch: Launch, cookie: str, stdout: int, stderr: int) -> Process:
         start = ready(
             Order(
                 launch.program,
@@ -137,7 +135,7 @@ class ScriptRunner:
                 launch.env,
                 launch.pairs,
                 launch.shell,
-                (stdin, stdout, stderr),
+                (stdout, stderr),
             )
         )
         with self._children.starting():

@@ -46,7 +46,8 @@ class Process(Protocol):
 class Order:
     """What to start: an absolute program, its arguments from ``argv[0]`` on, its working
     directory, its environment (as text, and as ``NAME=value`` for POSIX), whether Windows'
-    shell is to read the arguments, and the descriptors that become 0, 1 and 2."""
+    shell is to read the arguments, and the descriptors that become 1 and 2. Nothing is to be
+    read from 0."""
 
     program: str
     argv: Sequence[str]
@@ -54,7 +55,7 @@ class Order:
     env: Mapping[str, str]
     pairs: Sequence[bytes]
     shell: bool
-    descriptors: tuple[int, int, int]
+    descriptors: tuple[int, int]
 
 
 class Child:
@@ -107,7 +108,7 @@ def _ready_for_subprocess(order: Order) -> Callable[[], Process]:
     arguments: str | Sequence[str] = order.argv
     if windows and order.shell:
         arguments = " ".join(order.argv)  # cmd has its own idea of quotes
-    stdin, stdout, stderr = order.descriptors
+    stdout, stderr = order.descriptors
 
     def start() -> Process:
         return subprocess.Popen(
@@ -115,7 +116,7 @@ def _ready_for_subprocess(order: Order) -> Callable[[], Process]:
             executable=order.program,
             cwd=order.cwd,
             env=order.env,
-            stdin=stdin,
+            stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
             start_new_session=not windows,
@@ -145,7 +146,8 @@ def _ready_for_glibc(glibc: _Glibc, order: Order) -> Callable[[], Process]:
         _must(prepare.posix_spawn_file_actions_init(actions))
         try:
             _must(prepare.posix_spawn_file_actions_addchdir_np(actions, folder))
-            for target, descriptor in enumerate(order.descriptors):
+            _must(prepare.posix_spawn_file_actions_addopen(actions, 0, b"/dev/null", os.O_RDWR, 0))
+            for target, descriptor in enumerate(order.descriptors, 1):
                 _must(prepare.posix_spawn_file_actions_adddup2(actions, descriptor, target))
             _must(
                 glibc.library.posix_spawn(
