@@ -47,7 +47,7 @@ class Filled:
 
 
 class Secrets:
-    """What attempts get from the vault; one for all worker threads of an engine."""
+    """What attempts get from the vault; one for all threads of an engine."""
 
     def __init__(
         self,

@@ -262,14 +262,15 @@ class _Entries(SQLAlchemyJobStore):  # type: ignore[misc]
 
     def settle(self, fired: list[Entry]) -> None:
         """Store the next times of entries, and drop those that have none."""
-        table = self.jobs_t
+        table, mine = self.jobs_t, self.jobs_t.c.id == bindparam("b_id")
+        over = [{"b_id": entry.id} for entry in fired if entry.next_run_time is None]
+        others = [entry for entry in fired if entry.next_run_time is not None]
         with self._writing() as conn:
-            for entry in fired:
-                mine = table.c.id == entry.id
-                if entry.next_run_time is None:
-                    conn.execute(table.delete().where(mine))
-                else:
-                    conn.execute(table.update().where(mine).values(**self._row(entry)))
+            if over:
+                conn.execute(table.delete().where(mine), over)
+            if others:
+                rows = [{"b_id": entry.id, **self._row(entry)} for entry in others]
+                conn.execute(table.update().where(mine), rows)
 
 
 class _Scheduler(BackgroundScheduler):  # type: ignore[misc]

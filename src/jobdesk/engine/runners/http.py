@@ -28,7 +28,7 @@ from jobdesk.engine.runners.steps import BLOCK, Steps
 
 
 class HttpRunner:
-    """Calls endpoints; one for all worker threads of an engine. Close it at the end.
+    """Calls endpoints; one for all threads of an engine. Close it at the end.
 
     Certificates are checked against certifi's list, or the file or folder that
     ``REQUESTS_CA_BUNDLE`` or ``CURL_CA_BUNDLE`` in ``environ`` names.

@@ -66,7 +66,7 @@ class Tree(Protocol):
 
 
 class ScriptRunner:
-    """Runs scripts; one for all worker threads of an engine.
+    """Runs scripts; one for all threads of an engine.
 
     ``environ`` is the engine's environment (read once), ``children`` the register of
     everything that the engine's process starts.
