@@ -20,7 +20,7 @@ from jobdesk import Cron, Desk, ScriptAction
 
 
 def measure(bench: Bench) -> list[Measured]:
-    jobs, seconds = bench.size(1_000, 20), bench.size(8, 2)
+    jobs, seconds = bench.size(1_000, 20), bench.size(5, 2)
     home = bench.fresh()
     with Desk.open(home) as desk:
         for number in range(jobs):

@@ -103,7 +103,7 @@ def _ours(home: Path, count: int, span: float, recorded: list[list[float]]) -> l
     with Desk.open(home) as desk, engine.serving(home):
         after = engine.ask(home, "SELECT max(id) FROM runs")[0][0]
         # Time enough to push them all, one commit each.
-        first = time.time() + 1 + count / 250
+        first = time.time() + 1 + count / 500
         for offset in _offsets(count, span):
             desk.push(_CLOCK, at=datetime.fromtimestamp(first + offset, UTC))
         late = first - time.time()
@@ -172,7 +172,7 @@ def _cron(bench: Bench) -> Measured:
 
 def _period(drain: float) -> int:
     """Seconds between two fires: long enough for a slow fire and a drain, and to spare."""
-    return next((period for period in _PERIODS if period > 4 * drain + 2), _PERIODS[-1])
+    return next((period for period in _PERIODS if period > 3 * drain + 1), _PERIODS[-1])
 
 
 def _fire(home: Path, jobs: int, period: int) -> float:

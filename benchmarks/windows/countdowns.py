@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from benchmarks.windows.play import Player, Wait, argument, play_on_empty, play_on_jobdesk
 
-SECONDS = 4.0
+SECONDS = 3.0
 
 
 def _script(player: Player) -> Iterator[Wait]:

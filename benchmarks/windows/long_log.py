@@ -50,8 +50,8 @@ def _empty(player: Player) -> Iterator[Wait]:
 
 def _script(player: Player) -> Iterator[Wait]:
     run_id, lines = int(sys.argv[1]), int(sys.argv[2])
-    yield lambda: getattr(player.window(), "workspace", None) is not None
-    yield 2.0  # all is loaded
+    yield player.has_all_pages
+    yield 0.5
     window = player.window()
     player.note_memory("before")
     player.heart.step("open")

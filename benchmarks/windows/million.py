@@ -33,8 +33,8 @@ def _empty(player: Player) -> Iterator[Wait]:
 
 
 def _script(player: Player) -> Iterator[Wait]:
-    yield lambda: getattr(player.window(), "workspace", None) is not None
-    yield 3.0  # all is loaded, and an engine started
+    yield player.has_all_pages
+    yield 2.0  # an engine has started
     player.heart.step("open")
     player.window().workspace.show_page("runs")
     yield player.has_rows

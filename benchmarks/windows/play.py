@@ -70,6 +70,11 @@ class Player(QObject):
         self._at_rest = (now, used)
         return used - before < _REST * (now - since)
 
+    def has_all_pages(self) -> bool:
+        """Whether the pages are built that nobody has asked for: else that is what is measured."""
+        workspace = getattr(self.window(), "workspace", None)
+        return workspace is not None and len(workspace._pages) == len(workspace._factories)
+
     def note_memory(self, name: str) -> None:
         self.told[f"rss_{name}"] = psutil.Process().memory_info().rss
 

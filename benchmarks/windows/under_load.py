@@ -21,7 +21,8 @@ def _empty(player: Player) -> Iterator[Wait]:
 
 def _script(player: Player) -> Iterator[Wait]:
     yield player.has_rows
-    yield 3.0  # all is loaded
+    yield player.has_all_pages
+    yield 0.5
     table = player.table()
     player.heart.step("runs, at the top")
     yield SECONDS
