@@ -135,7 +135,9 @@ def on_forbidden(request: Request, error: Exception) -> JSONResponse:
 
 def on_defect(request: Request, error: Exception) -> JSONResponse:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return refused(500, "something went wrong; the engine's log says what")
+    # uvicorn closes the connection after such an answer; whoever isn't told sends on it again.
+    said = "something went wrong; the engine's log says what"
+    return refused(500, said, {"Connection": "close"})
 
 
 def _field(place: list[str], named: str) -> str:
