@@ -136,3 +136,23 @@ def test_deadlines_of_what_is_over_are_not_kept_for_ever(watching: Watching, pip
         pipe.write(b"x")
         watching.over.get(timeout=PATIENCE)
     assert len(watching.watcher._deadlines) < 100
+
+
+def test_what_can_not_be_watched_is_refused_and_forgotten(watching: Watching, pipe: Pipe) -> None:
+    file = os.open(__file__, os.O_RDONLY)
+
+    class Half(Pipe):
+        @property
+        def descriptors(self) -> tuple[int, ...]:
+            return (self.read_end, file)  # epoll takes no files
+
+    half = Half()
+    with pytest.raises(PermissionError):
+        watching.add(half)
+    half.write(b"x")
+    assert watching.watcher._by_descriptor == {}
+    half.close()
+    os.close(file)
+    steps = watching.add(pipe)
+    pipe.write(b"x")
+    assert watching.over.get(timeout=PATIENCE) == (steps, None)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from jobdesk.engine.runners.steps import BLOCK, Steps
+from jobdesk.engine.runners.base import StopToken
+from jobdesk.engine.runners.steps import BLOCK, Steps, Wait
 from jobdesk.engine.workers.workers import Workers
 
 PATIENCE = 10.0
@@ -55,3 +56,52 @@ def test_what_fails_is_told_and_is_not_the_last(
     assert done.wait(PATIENCE)
     workers.close(PATIENCE)
     assert "a worker's task failed" in caplog.text
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_without_a_thread_or_a_descriptor_the_steps_are_told_and_the_others_go_on(
+    waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers = Workers()
+    told: list[str] = []
+    done = threading.Event()
+
+    def refuse(*_: object) -> None:
+        raise OSError("no more of them")
+
+    def steps() -> Steps[Any]:
+        try:
+            yield Wait(Nothing(), StopToken(), None) if waits else BLOCK
+        except OSError as error:
+            told.append(str(error))
+            done.set()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            workers._watcher if waits else workers._pool, "add" if waits else "put", refuse
+        )
+        workers.submit(steps())
+        assert done.wait(PATIENCE)
+    assert told == ["no more of them"]
+    done.clear()
+
+    def others() -> Steps[Any]:
+        yield BLOCK
+        done.set()
+
+    workers.submit(others())
+    assert done.wait(PATIENCE)
+    workers.close(PATIENCE)
+
+
+class Nothing:
+    """What never happens."""
+
+    descriptors = ()
+    over = False
+
+    def ready(self, descriptor: int) -> bool:
+        raise AssertionError
+
+    def wait(self, timeout: float | None) -> None:
+        raise AssertionError

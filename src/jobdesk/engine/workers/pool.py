@@ -31,8 +31,8 @@ class Pool(Generic[T]):
                 # Daemons: a worker that hangs must not keep a stopping engine alive.
                 name = f"worker-{len(self._threads) + 1}"
                 thread = threading.Thread(target=self._loop, name=name, daemon=True)
-                self._threads.append(thread)
                 thread.start()
+                self._threads.append(thread)
             self._items.put(item)
 
     def close(self, deadline: float) -> None:

@@ -30,7 +30,7 @@ class _Watched:
 
     steps: Steps[Any]
     wait: Wait
-    descriptors: set[int]
+    descriptors: set[int] = field(default_factory=set)
     forget_stop: Callable[[], None] = field(default=lambda: None)
     error: Exception | None = None
     over: bool = False
@@ -55,13 +55,19 @@ class Watcher:
         self._thread = threading.Thread(target=self._loop, name="watcher", daemon=True)
 
     def add(self, steps: Steps[Any], wait: Wait) -> None:
-        """Watch for the end of a wait, from now on."""
-        watched = _Watched(steps, wait, set(wait.what.descriptors))
+        """Watch for the end of a wait, from now on. Raises OSError where the system can't."""
+        watched = _Watched(steps, wait)
         with self._guard:
             poll = self._poll or self._begin()
-            for descriptor in watched.descriptors:
-                self._by_descriptor[descriptor] = watched
-                poll.register(descriptor, select.EPOLLIN)
+            try:
+                for descriptor in wait.what.descriptors:
+                    poll.register(descriptor, select.EPOLLIN)
+                    self._by_descriptor[descriptor] = watched
+                    watched.descriptors.add(descriptor)
+            except OSError:
+                for descriptor in list(watched.descriptors):
+                    self._forget(watched, descriptor)
+                raise
             deadline = wait.deadline
             if deadline is not None:
                 heapq.heappush(self._deadlines, (deadline, next(self._numbers), watched))

@@ -47,10 +47,15 @@ class Workers:
         except Exception:
             log.exception("a worker's task failed")
             return
-        if isinstance(step, Wait):
-            self._watcher.add(steps, step)
-        else:
-            self._pool.put(steps)
+        try:
+            if isinstance(step, Wait):
+                self._watcher.add(steps, step)
+            else:
+                self._pool.put(steps)
+        except Exception as trouble:
+            # The system has no thread or no descriptor left: theirs to end well, and this
+            # thread must go on for the others.
+            self._go_on(steps, trouble)
 
     def _finish(self, steps: Steps[Any]) -> None:
         try:
