@@ -39,7 +39,8 @@ class Goal:
     """A line of the promise: the median of ``values`` on the right side of ``bound``.
 
     ``text`` says it to people ("at least 1.5 × huey"). ``values`` are what is judged, one
-    a round: ratios, or figures in ``unit``. Without any, ``why_not`` says why.
+    a round: ratios, or figures in ``unit``. Without any, ``why_not`` says why. ``under``: the
+    bound itself is not good enough.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Goal:
     at_least: bool
     unit: str = "×"
     why_not: str = ""
+    under: bool = False
 
     @property
     def judgement(self) -> Judgement:
@@ -55,6 +57,8 @@ class Goal:
             return Judgement.NOT_MEASURED
         value = median(self.values)
         met = value >= self.bound if self.at_least else value <= self.bound
+        if self.under and value == self.bound:
+            met = False
         return Judgement.MET if met else Judgement.MISSED
 
 

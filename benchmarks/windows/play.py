@@ -24,7 +24,7 @@ Script = Callable[["Player"], Iterator[Wait]]
 
 _LOOK_MS, _SELDOM_MS = 4, 500
 _MOST = 90.0
-_REST = 0.1
+_REST = 0.025
 """The share of a core up to which a window does nothing: with the player, which looks."""
 
 
