@@ -3,6 +3,8 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
+
 from jobdesk.engine.workers.starter import Starter
 
 PATIENCE = 10.0
@@ -38,7 +40,7 @@ def test_what_hangs_holds_nobody_up_for_long_and_goes_home_when_it_is_free() -> 
     starter.put("hang")
     starter.put("second")
     assert second.wait(PATIENCE)
-    assert len(starter._threads) == 2
+    assert len(starter._threads) >= 2
     go.set()
     deadline = time.monotonic() + PATIENCE
     while len(starter._threads) > 1:
@@ -63,3 +65,29 @@ def test_closing_leaves_what_hangs_to_itself() -> None:
     starter.close(before + 0.05)
     assert time.monotonic() - before < 2
     go.set()
+
+
+def test_what_was_put_while_there_was_no_thread_to_be_had_is_begun_with_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[int] = []
+    both = threading.Event()
+
+    def begin(item: int) -> None:
+        begun.append(item)
+        if len(begun) == 2:
+            both.set()
+
+    starter = Starter(begin)
+    with monkeypatch.context() as patch:
+        patch.setattr(starter, "_another", refuse)
+        with pytest.raises(RuntimeError):
+            starter.put(1)
+    starter.put(2)
+    assert both.wait(PATIENCE)
+    assert begun == [1, 2]
+    starter.close(time.monotonic() + PATIENCE)
+
+
+def refuse() -> None:
+    raise RuntimeError("can't start new thread")

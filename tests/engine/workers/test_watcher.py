@@ -5,6 +5,7 @@ import queue
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,6 +154,27 @@ def test_what_can_not_be_watched_is_refused_and_forgotten(watching: Watching, pi
     assert watching.watcher._by_descriptor == {}
     half.close()
     os.close(file)
+    steps = watching.add(pipe)
+    pipe.write(b"x")
+    assert watching.over.get(timeout=PATIENCE) == (steps, None)
+
+
+def descriptors_in_use() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_thread_that_can_not_be_had_is_asked_for_again(
+    watching: Watching, pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise RuntimeError("can't start new thread")
+
+    before = descriptors_in_use()
+    with monkeypatch.context() as patch:
+        patch.setattr(watching.watcher._thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="new thread"):
+            watching.add(pipe)
+    assert descriptors_in_use() == before
     steps = watching.add(pipe)
     pipe.write(b"x")
     assert watching.over.get(timeout=PATIENCE) == (steps, None)

@@ -37,9 +37,10 @@ class Starter(Generic[T]):
     def put(self, item: T) -> None:
         """Have ``item`` begun, soon."""
         self._items.put(item)
+        if not self._deputy.is_alive():
+            self._deputy.start()
         if not self._threads:
             self._another()
-            self._deputy.start()
         elif self._beginning:
             self._call_deputy()
 
@@ -51,8 +52,9 @@ class Starter(Generic[T]):
             threads = list(self._threads)
         for _ in threads:
             self._items.put(None)
-        for thread in [*threads, *([self._deputy] if threads else [])]:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        for thread in (*threads, self._deputy):
+            if thread.is_alive():
+                thread.join(max(0.0, deadline - time.monotonic()))
 
     # -- inside -------------------------------------------------------------------
 
@@ -60,8 +62,8 @@ class Starter(Generic[T]):
         with self._guard:
             # A daemon: one that hangs must not keep a stopping engine alive.
             thread = threading.Thread(target=self._loop, name="starter", daemon=True)
+            thread.start()  # which waits for the guard before it goes home
             self._threads.append(thread)
-            thread.start()
 
     def _loop(self) -> None:
         while (item := self._items.get()) is not None:

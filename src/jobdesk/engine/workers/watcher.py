@@ -91,11 +91,16 @@ class Watcher:
     # -- inside -------------------------------------------------------------------
 
     def _begin(self) -> select.epoll:
-        self._poll = select.epoll()
-        self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._poll.register(self._bell, select.EPOLLIN)
-        self._thread.start()
-        return self._poll
+        # All of it or nothing: nobody must be told that he is watched while there is no thread.
+        with contextlib.ExitStack() as undo:
+            poll = undo.enter_context(select.epoll())
+            self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+            undo.callback(os.close, self._bell)
+            poll.register(self._bell, select.EPOLLIN)
+            self._thread.start()
+            self._poll = poll
+            undo.pop_all()
+        return poll
 
     def _ring(self) -> None:
         os.eventfd_write(self._bell, 1)
@@ -107,7 +112,8 @@ class Watcher:
                 self._ring()
 
     def _loop(self) -> None:
-        poll = self._poll
+        with self._guard:  # held until all of it is there
+            poll = self._poll
         assert poll is not None
         while not self._closing:
             happened = poll.poll(self._patience())
