@@ -23,6 +23,7 @@ from typing import Protocol
 from jobdesk.domain.log import Stream
 from jobdesk.engine.runners.base import Sink, StopToken
 from jobdesk.engine.runners.spawn import Process
+from jobdesk.engine.runners.steps import Watched
 
 CHUNK = 65_536
 """Bytes of one read: what a pipe holds on Linux."""
@@ -35,8 +36,9 @@ _SLOWEST_LOOK = 0.02
 """Seconds between two looks at a process where its end can't be waited for."""
 
 
-class Pump(Protocol):
-    """What the supervisor of a process needs from either kind."""
+class Pump(Watched, Protocol):
+    """What the supervisor of a process needs from either kind. It is over, as far as watching
+    goes, when the process has ended or prints much."""
 
     @property
     def exited(self) -> bool:
@@ -46,21 +48,6 @@ class Pump(Protocol):
     @property
     def open(self) -> bool:
         """Whether somebody may still write to a pipe."""
-        ...
-
-    @property
-    def descriptors(self) -> tuple[int, ...]:
-        """Where output and the end of the process can be waited for; none where they can't."""
-        ...
-
-    @property
-    def over(self) -> bool:
-        """Whether it is no longer enough to watch: the process has ended, or prints much."""
-        ...
-
-    def ready(self, descriptor: int) -> bool:
-        """Something happened at this descriptor: deal with it, without waiting; whether it is
-        to be watched any longer."""
         ...
 
     def wait(self, timeout: float | None) -> None:
