@@ -91,7 +91,8 @@ class Dispatcher:
         ``hurry`` is set), then end them.
 
         Takes at most ``grace`` and somewhat less than 5 seconds: what can't be ended by
-        then is left to the rescue of the next start.
+        then is left to the rescue of the next start. A negative ``grace`` says how long
+        ago it was over.
         """
         end_of_storing = time.monotonic() + grace + _FOR_STORING
         with self._guard:

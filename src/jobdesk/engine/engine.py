@@ -332,9 +332,9 @@ class Engine:
         self._reconciler.join()
 
     def _stop_dispatcher(self) -> None:
-        # A locked database may have kept the other parts; that is taken from the grace.
-        gone = max(0.0, time.monotonic() - self._stop_began)
-        self._dispatcher.stop(max(0.0, self._settings.stop_grace - gone), self.hurry)
+        # A locked database may have kept the other parts; that is part of the time for a stop.
+        gone = time.monotonic() - self._stop_began
+        self._dispatcher.stop(self._settings.stop_grace - gone, self.hurry)
 
     def _jumped(self, seconds: float) -> None:
         if seconds < 0:
