@@ -22,8 +22,9 @@ WAIT = 60_000
 LOOK = 5_000
 """How long each page is looked at, ms."""
 
-MOST_AWAY = 0.5
-"""Seconds; about a tenth where nothing else is going on."""
+MOST_AWAY = 3.0
+"""Seconds: longer is a window that hangs. How long it is away, `make bench` measures; here
+a page is built for the first time while 64 workers want both cores, 0.5 to 0.8 s."""
 
 
 @pytest.fixture
