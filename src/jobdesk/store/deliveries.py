@@ -10,12 +10,16 @@ from sqlalchemy import Connection, Row, func, or_, select, update
 
 from jobdesk.domain.alert import DESKTOP, Alert, AlertKind, Delivery, DeliveryState
 from jobdesk.store import schema
+from jobdesk.store.prepared import Prepared, moment
 from jobdesk.store.writer import Tx
 
 _al = schema.alerts.c
 _d = schema.deliveries.c
 _WAITING = _d.state == DeliveryState.WAITING.value
 _LONGEST_WAIT = timedelta(days=1, hours=1)
+
+# Asked each second, for as long as the engine runs.
+_NEXT_DUE = Prepared(select(func.min(_d.due_at)).where(_WAITING, _d.channel != DESKTOP))
 
 
 def due(
@@ -38,9 +42,9 @@ def due(
 
 def next_due(conn: Connection) -> datetime | None:
     """When the next delivery over a channel of the engine is due."""
-    query = select(func.min(_d.due_at)).where(_WAITING, _d.channel != DESKTOP)
-    found: datetime | None = conn.execute(query).scalar()
-    return found
+    row = _NEXT_DUE.row(conn)
+    # What is no time is never due, so there is nothing to wake up for.
+    return moment(row[0]) if row is not None and type(row[0]) is int else None
 
 
 def hold(tx: Tx, ids: Sequence[int], until: datetime) -> None:

@@ -6,15 +6,46 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, Text, delete, exists, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Exists,
+    Row,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    select,
+    update,
+)
 
 from jobdesk.domain.errors import InvalidInput, NotFound
 from jobdesk.domain.heartbeat import Heartbeat, HeartbeatSpec
 from jobdesk.store import alerts, schema
+from jobdesk.store.prepared import Prepared, micros
 from jobdesk.store.writer import Tx
 
 _h = schema.heartbeats.c
 _i = schema.incidents.c
+
+
+def _silent() -> Exists:
+    """Whether an alert about its silence is open."""
+    return exists().where(_i.subject == "heartbeat:" + _h.id.cast(Text), _i.closed_at.is_(None))
+
+
+# Asked each second, for as long as the engine runs.
+_ANY_OVERDUE = Prepared(
+    select(_h.id)
+    .where(
+        _h.overdue_at.is_not(None),
+        _h.overdue_at <= bindparam("now", type_=BigInteger()),
+        _h.enabled,
+        ~_silent(),
+    )
+    .limit(1)
+)
 
 
 def all_heartbeats(conn: Connection) -> list[Heartbeat]:
@@ -100,8 +131,7 @@ def note_overdue(tx: Tx, now: datetime) -> None:
 
 def any_overdue(conn: Connection, now: datetime) -> bool:
     """Whether :func:`note_overdue` has something to do."""
-    query = _rows().where(_h.overdue_at.is_not(None), _h.overdue_at <= now, _h.enabled)
-    return any(not row.silent for row in conn.execute(query))
+    return _ANY_OVERDUE.row(conn, now=micros(now)) is not None
 
 
 def _key(heartbeat_id: int) -> str:
@@ -109,8 +139,7 @@ def _key(heartbeat_id: int) -> str:
 
 
 def _rows() -> Any:
-    silent = exists().where(_i.subject == "heartbeat:" + _h.id.cast(Text), _i.closed_at.is_(None))
-    return select(*schema.heartbeats.c, silent.label("silent"))
+    return select(*schema.heartbeats.c, _silent().label("silent"))
 
 
 def _heartbeat(row: Row[Any]) -> Heartbeat | None:
