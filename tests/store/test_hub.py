@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from jobdesk.store import changes as changes_module
 from jobdesk.store import hub as hub_module
 from jobdesk.store.changes import ALL, Changes
 from jobdesk.store.database import Database
@@ -112,6 +113,49 @@ def test_a_linked_process_speaks_over_its_link(db: Database, station: Station) -
         other.changes.publish(frozenset({"jobs"}))
         assert station.ear.hears("jobs")
         assert ear.heard == set()
+
+
+def test_who_has_more_to_say_keeps_the_call(
+    db: Database, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[object] = []
+
+    def call(address: str) -> Connection:
+        calls.append(address)
+        return Client(address)
+
+    monkeypatch.setattr(changes_module, "Client", call)
+    for topic in ("first", "second", "third"):
+        db.changes.publish(frozenset({topic}))
+        assert station.ear.hears(topic)
+    assert len(calls) == 1
+
+
+def test_the_call_is_not_kept_for_long(
+    db: Database, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes_module, "_KEPT", 0.01)
+    db.changes.publish(frozenset({"first"}))
+    assert station.ear.hears("first")
+    deadline = time.monotonic() + PATIENCE
+    while db.changes._calls:
+        assert time.monotonic() < deadline, "the call is still there"
+        time.sleep(0.005)
+    db.changes.publish(frozenset({"second"}))
+    assert station.ear.hears("second")
+
+
+def test_the_next_engine_is_called_when_the_first_one_has_ended(db: Database) -> None:
+    first = Station(db.lock_path, db.home)
+    db.changes.publish(frozenset({"first"}))
+    assert first.ear.hears("first")
+    first.close()
+    second = Station(db.lock_path, db.home)
+    try:
+        db.changes.publish(frozenset({"second"}))
+        assert second.ear.hears("second")
+    finally:
+        second.close()
 
 
 def test_topics_are_relayed_together(station: Station) -> None:

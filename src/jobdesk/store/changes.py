@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, answer_challenge, deliver_challenge
 from pathlib import Path
@@ -32,6 +32,9 @@ Listener = Callable[[frozenset[str]], None]
 
 _CHECK = 1.0
 _LAST_WORD = 0.5
+_KEPT = 1.0
+"""Seconds for which a call to the hub is kept: to make one takes 2 ms of both sides, and who
+has pushed a run may well push another."""
 _ANSWER = 2.0
 """Seconds in which an engine says how it is."""
 _MOST_OWED = 5
@@ -49,7 +52,7 @@ class Changes:
 
     ``listen`` starts two threads (the link to the engine's hub and the check of
     ``data_version``); a process that only writes, such as ``jobdesk push``, needs at
-    most one short connection for its pokes.
+    most one connection for its pokes, while it has something to say.
     """
 
     def __init__(self, engine: Engine, lock_path: Path | None) -> None:
@@ -154,30 +157,45 @@ class Changes:
 
     def _poke(self) -> None:
         """Send pending topics to the hub: over the link where there is one, else by a
-        short call. A hub that doesn't answer holds up this thread and nobody else."""
-        while not self._closing.is_set():
-            self._wake.wait()
-            self._wake.clear()
-            with self._guard:
-                topics, self._pending = self._pending, set()
-            if topics:
-                self._tell(sorted(topics))
-            with self._guard:
-                if not self._pending:
-                    self._idle.set()
+        call. A hub that doesn't answer holds up this thread and nobody else."""
+        with ExitStack() as kept:
+            call: Connection | None = None
+            while not self._closing.is_set():
+                if not self._wake.wait(None if call is None else _KEPT):
+                    kept.close()
+                    call = None
+                    continue
+                self._wake.clear()
+                with self._guard:
+                    topics, self._pending = self._pending, set()
+                if topics:
+                    call = self._tell(sorted(topics), call, kept)
+                with self._guard:
+                    if not self._pending:
+                        self._idle.set()
 
-    def _tell(self, topics: list[str]) -> None:
+    def _tell(
+        self, topics: list[str], call: Connection | None, kept: ExitStack
+    ) -> Connection | None:
+        """Say it, over ``call`` or another one; the call to say more over, which ``kept`` ends."""
         try:
             if self._link is not None:
                 self._link.send(topics)
-                return
+                return call
+            if call is not None:
+                with suppress(*_HUNG_UP):  # its engine has ended; there may be another one
+                    call.send(topics)
+                    return call
+                kept.close()
             info = self._engine_info()
             if info is not None and info.address is not None:
-                with self._call(info) as call:
-                    call.send(topics)
+                call = kept.enter_context(self._call(info))
+                call.send(topics)
+                return call
         except _HUNG_UP:
             # The engine is gone or going: data_version tells whoever comes next.
-            return
+            kept.close()
+        return None
 
     def _follow(self) -> None:
         """Keep a link to the hub of whichever engine runs, and hear what it relays."""
