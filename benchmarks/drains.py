@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from benchmarks import engine, services
 from benchmarks.harness import Bench, Missing
 from benchmarks.peers import apscheduler_sql, celery_redis, dramatiq_redis, huey_sqlite
-from benchmarks.peers.base import Peer, Place
+from benchmarks.peers.base import Peer, Place, Stock
 from benchmarks.results import Goal, Measured, Series
 from jobdesk import Desk, HttpAction, ScriptAction
 
@@ -33,6 +33,7 @@ class Rates:
     def __init__(self, bench: Bench, kind: str, count: int, url: str = "") -> None:
         self._bench, self._kind, self._count, self._url = bench, kind, count, url
         self._walls: list[float] = []
+        self._stocks: dict[str, Stock] = {}
 
     def measure(self, limits: dict[str, Callable[[], float]]) -> Rated:
         """``limits`` are loops by name, each giving the seconds for all the work."""
@@ -69,8 +70,12 @@ class Rates:
         return HttpAction("GET", self._url)
 
     def _peer(self, peer: Peer, redis: str) -> float:
-        place = Place(self._bench.fresh(), self._url, redis)
-        return self._count / peer.drain(self._kind, self._count, place)
+        if peer.name not in self._stocks:
+            self._stocks[peer.name] = peer.stock(self._kind, self._count, self._place(redis))
+        return self._count / peer.drain(self._stocks[peer.name], self._place(redis))
+
+    def _place(self, redis: str) -> Place:
+        return Place(self._bench.fresh(), self._url, redis)
 
 
 class Rated:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from benchmarks.harness import Missing
 from benchmarks.peers.tasks import LINE
 
 _PATIENCE = 300.0
+_LEAD, _LEAD_AND_START = 1.0, 3.0
+"""Seconds before the first due time: for queueing them all, and for a worker to start."""
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -42,13 +46,26 @@ class Peer:
             if find_spec(package) is None:
                 raise Missing(f"{package} is not installed")
 
-    def drain(self, kind: str, count: int, place: Place) -> float:
-        """Queue ``count`` tasks, then start the worker: seconds from the first start to
-        the last end."""
+    def stock(self, kind: str, count: int, place: Place) -> Stock:
+        """Queue ``count`` tasks, and take the queue as it is then, for :meth:`drain`."""
         self._prepare(place)
         self._fill(place, kind, str(count))
+        keys = {}
+        if self.needs_redis:
+            with place.connect() as server:
+                keys = {key: server.dump(key) for key in server.scan_iter()}
+        return Stock(place.folder, count, keys)
+
+    def drain(self, stock: Stock, place: Place) -> float:
+        """Start the worker on a queue like that: seconds from the first start to the last end."""
+        self._prepare(place)
+        shutil.copytree(stock.folder, place.folder, dirs_exist_ok=True)
+        if self.needs_redis:
+            with place.connect() as server:
+                for key, value in stock.keys.items():
+                    server.restore(key, 0, value)
         with self._working(place) as worker:
-            _wait(lambda: place.lines() >= count, worker, place)
+            _wait(lambda: place.lines() >= stock.count, worker, place)
         found = place.read()
         return max(end for _, _, end in found) - min(began for _, began, _ in found)
 
@@ -71,15 +88,15 @@ class Peer:
     def _prepare(self, place: Place) -> None:
         self.check()
         if self.needs_redis:
-            from redis import Redis
-
             # A worker that was killed has not told Redis of its last tasks.
-            with Redis.from_url(place.redis) as server:
+            with place.connect() as server:
                 server.flushall()
 
     def _fill_dues(self, place: Place, offsets: Sequence[float]) -> None:
+        # One that hears of nothing new has its worker still to start.
+        lead = _LEAD if self.hears_others else _LEAD_AND_START
         file = place.folder / "dues"
-        file.write_text("\n".join(map(repr, offsets)))
+        file.write_text("\n".join(repr(lead + offset) for offset in offsets))
         self._fill(place, "due", str(file))
 
     def _fill(self, place: Place, *orders: str) -> None:
@@ -108,6 +125,16 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
+class Stock:
+    """A filled queue: the files of ``folder``, the values of Redis by key. To fill one takes
+    longer than to drain it, so each round gets a copy of the same."""
+
+    folder: Path
+    count: int
+    keys: Mapping[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where one run of a peer keeps its things, and what its processes are told."""
 
@@ -126,6 +153,12 @@ class Place:
     def environment(self) -> dict[str, str]:
         told = {"FOLDER": self.folder, "LEDGER": self.ledger, "URL": self.url, "REDIS": self.redis}
         return {**os.environ, **{f"BENCH_{name}": str(value) for name, value in told.items()}}
+
+    def connect(self) -> Any:
+        """A client of its Redis."""
+        from redis import Redis
+
+        return Redis.from_url(self.redis)
 
     def lines(self) -> int:
         return self.ledger.stat().st_size // LINE.size if self.ledger.exists() else 0

@@ -19,9 +19,6 @@ import requests
 LINE = struct.Struct("ddd")
 """due, began, ended: seconds since 1970; due is 0 where the task was due at once."""
 
-LEAD = 3.0
-"""Seconds before the first due time: for queueing them all, and for a worker to start."""
-
 _LOCAL = threading.local()
 
 
@@ -66,11 +63,11 @@ def do(kind: str, due: float) -> None:
 
 def orders(arguments: list[str]) -> list[tuple[str, float]]:
     """What ``fill KIND COUNT`` or ``fill due FILE`` asks for: kinds and due times. The file
-    holds offsets in seconds from a moment that is soon."""
+    holds offsets in seconds from now."""
     kind, number = arguments
     if kind == "due":
-        first = time.time() + LEAD
-        return [("clock", first + float(line)) for line in Path(number).read_text().split()]
+        now = time.time()
+        return [("clock", now + float(line)) for line in Path(number).read_text().split()]
     return [(kind, 0.0)] * int(number)
 
 
