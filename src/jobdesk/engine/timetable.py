@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from apscheduler.executors.base import BaseExecutor
@@ -28,7 +29,7 @@ from sqlalchemy import Connection, Engine, bindparam
 from jobdesk.clock import Clock
 from jobdesk.domain.errors import JobDeskError
 from jobdesk.domain.job import Job
-from jobdesk.domain.trigger import TRIGGER
+from jobdesk.domain.trigger import TRIGGER, Trigger
 from jobdesk.engine.trouble import Complaint
 from jobdesk.store import jobs
 from jobdesk.store.database import Database
@@ -45,6 +46,12 @@ _LONGEST_SLEEP = 60.0
 log = logging.getLogger(__name__)
 
 
+@lru_cache(maxsize=1024)
+def _trigger_of(text: str) -> Trigger:
+    # APScheduler unpickles the entries that are due at each look; they seldom change.
+    return TRIGGER.validate_json(text)
+
+
 class JobTrigger(BaseTrigger):  # type: ignore[misc]
     """A job's trigger as APScheduler wants it: picklable, and never walking the past.
 
@@ -55,7 +62,7 @@ class JobTrigger(BaseTrigger):  # type: ignore[misc]
 
     def __init__(self, trigger: str, anchor: datetime) -> None:
         self.trigger, self.anchor = trigger, anchor
-        self._schedule = TRIGGER.validate_json(trigger).schedule(anchor)
+        self._schedule = _trigger_of(trigger).schedule(anchor)
 
     def get_next_fire_time(
         self, previous_fire_time: datetime | None, now: datetime

@@ -39,6 +39,7 @@ MOST_WAITING = 1_000
 """How many runs of a job may wait; what its trigger fires beyond that is dropped, visibly."""
 
 # What happens at each fire: a thousand of them may be due in one second.
+_TO_FIRE = select(schema.jobs).where(_j.id == bindparam("of"), _j.enabled)
 _SAME_FIRE = Prepared(
     select(_r.id, type_coerce(_r.due_at, BigInteger))
     .where(_r.job_id == bindparam("job"), text("runs.origin = 'trigger'"))
@@ -167,7 +168,7 @@ def fire(tx: Tx, job_id: int, now: datetime, tolerance: timedelta) -> FirePlan:
 
     Idempotent: a fire time makes one run, however often this is called for it.
     """
-    row = tx.conn.execute(select(schema.jobs).where(_j.id == job_id, _j.enabled)).first()
+    row = tx.conn.execute(_TO_FIRE, {"of": job_id}).first()
     job = job_of(row) if row else None
     if not isinstance(job, Job) or job.spec.trigger is None:
         return FirePlan()

@@ -160,7 +160,7 @@ def job_of(
     if damaged:
         return Unreadable("jobs", row.id, fields["name"], _problem([], damaged))
     try:
-        spec = JobSpec.model_validate_json(row.spec)
+        spec = _spec_of(row.spec)
     except ValidationError as error:
         return Unreadable("jobs", row.id, row.name, str(problems_of(error)[0]))
     return Job(
@@ -174,6 +174,12 @@ def job_of(
         last_run=last_run,
         settled=settle(spec, Source.JOB, (queue or {}).get(spec.queue), spec.action.type),
     )
+
+
+@lru_cache(maxsize=1024)
+def _spec_of(text: str) -> JobSpec:
+    """What a job says, from its column: it is read at each fire, and seldom changes."""
+    return JobSpec.model_validate_json(text)
 
 
 def queue_of(row: Row[Any]) -> Unreadable | None:

@@ -69,7 +69,7 @@ def begins_anew(job: Job, now: datetime) -> bool:
     By less than that, or less than the job's own period, a time that it fired for is not
     fired for again.
     """
-    if job.spec.trigger is None or job.last_due_at is None:
+    if job.spec.trigger is None or job.last_due_at is None or job.last_due_at <= now:
         return False
     following = job.spec.trigger.schedule(job.anchor_at).next(job.last_due_at)
     if following is None:
