@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, event
 from jobdesk.domain.job import Overlap
 from jobdesk.domain.run import RunState
 from jobdesk.domain.trigger import Every
-from jobdesk.store import claims, commands, history, jobs, queues, runs, search
+from jobdesk.store import claims, commands, history, jobs, quarantine, queues, runs, search
 from jobdesk.store.prepared import Prepared
 from jobdesk.store.runs import RunFilter
 from tests.support.clock import START
@@ -88,7 +88,7 @@ CASES: dict[str, tuple[Callable[[Work], object], list[str]]] = {
     "next due": (lambda w: w.read(runs.next_available), ["ix_runs_due"]),
     "claim": (lambda w: w.claim(3), ["ix_runs_claim", "ix_runs_running"]),
     "cancelled": (lambda w: w.read(claims.cancel_requests), ["ix_runs_running"]),
-    "orphans": (lambda w: w.read(claims.orphans), ["ix_attempts_open"]),
+    "orphans": (lambda w: w.read(claims.orphans), ["ix_runs_running", "ix_attempts_run"]),
     "unfinished": (
         lambda w: w.read(claims.anything_unfinished),
         ["ix_runs_running", "ix_runs_claim", "ix_runs_waiting"],
@@ -126,6 +126,14 @@ CASES: dict[str, tuple[Callable[[Work], object], list[str]]] = {
         ["ix_runs_state"],
     ),
     "page by queue": (lambda w: w.read(runs.page, RunFilter(queue="mail")), ["ix_runs_queue"]),
+    "page by job": (
+        lambda w: w.read(search.search, RunFilter(job="report")),
+        [r"ix_runs_job \(job_id=\?", r"ix_runs_job_gone \(job=\?"],
+    ),
+    "sweep": (
+        lambda w: w.write(lambda tx: quarantine.sweep(tx, START)),
+        ["ix_runs_claim", "ix_runs_waiting|ix_runs_due"],
+    ),
     "page of attention": (
         lambda w: w.read(runs.page, RunFilter(attention=True)),
         ["ix_runs_attention"],

@@ -390,10 +390,10 @@ def cancel_requests(conn: Connection) -> list[int]:
 
 def orphans(conn: Connection) -> list[Orphan]:
     """The attempts of an engine that is gone. Only sensible before anything is claimed."""
-    query = (
-        select(_a.id, _a.run_id, _a.pid, _a.pid_started)
-        .join_from(schema.runs, schema.attempts, _a.run_id == _r.id)
-        .where(schema.RUNNING, _a.outcome.is_(None))
+    # Not a join: SQLite would rather walk all attempts than start with the few runs.
+    running = select(_r.id).where(schema.RUNNING)
+    query = select(_a.id, _a.run_id, _a.pid, _a.pid_started).where(
+        _a.run_id.in_(running), _a.outcome.is_(None)
     )
     return [
         # A pid that can't be one: then only the cookie finds the process.

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from jobdesk.domain import lifecycle
 from jobdesk.domain.outcome import Reason
-from jobdesk.domain.run import Run, RunState
+from jobdesk.domain.run import Run
 from jobdesk.store import alerts, callbacks, jobs, preferences, queues, schema
 from jobdesk.store.rows import RUN_COLUMNS, Unreadable, run_of
 from jobdesk.store.writer import Tx
@@ -63,8 +63,13 @@ def readable(tx: Tx, claimed: Iterable[Run], now: datetime) -> list[Run]:
 def sweep(tx: Tx, now: datetime) -> list[Run]:
     """Set aside the waiting runs with values that can't be right: one whose time is none
     would never be due. For the start of an engine; the running ones are the rescue's."""
-    found = [*_suspects(tx.conn, schema.UNFINISHED), *_without_a_queue(tx, now)]
-    waiting = {run.id: run for run in found if run.problem and run.state is not RunState.RUNNING}
+    # One after the other: each is the condition of an index.
+    found = [
+        run
+        for among in (schema.QUEUED, schema.WAITING)
+        for run in (*_suspects(tx.conn, among), *_without_a_queue(tx, among, now))
+    ]
+    waiting = {run.id: run for run in found if run.problem}
     for run in waiting.values():
         set_aside(tx, run, now)
     return list(waiting.values())
@@ -81,11 +86,11 @@ def survey(conn: Connection) -> list[Unreadable]:
     return found
 
 
-def _without_a_queue(tx: Tx, now: datetime) -> list[Run]:
+def _without_a_queue(tx: Tx, among: TextClause, now: datetime) -> list[Run]:
     """Runs that wait in a queue whose row is gone, or has another name by now: the queue
     is made anew, and then they are all right unless their own word for it is damaged."""
     known = select(schema.queues.c.name).where(schema.queues.c.name.is_not(None))
-    query = select(*RUN_COLUMNS).where(schema.UNFINISHED, _r.queue.not_in(known))
+    query = select(*RUN_COLUMNS).where(among, _r.queue.not_in(known))
     lost = [run_of(row) for row in tx.conn.execute(query)]
     for name in dict.fromkeys(run.queue for run in lost if run.problem is None):
         queues.ensure(tx, name, now)
@@ -96,7 +101,8 @@ def _suspects(conn: Connection, among: TextClause) -> list[Run]:
     """Runs with a value of a wrong type. PostgreSQL doesn't let such in."""
     if conn.dialect.name != "sqlite":
         return []
-    query = select(*RUN_COLUMNS).where(among, _odd()).order_by(_r.id).limit(_SHOWN)
+    # Not by the id as it is: SQLite would rather walk all runs than sort the few.
+    query = select(*RUN_COLUMNS).where(among, _odd()).order_by(_r.id + 0).limit(_SHOWN)
     return [run_of(row) for row in conn.execute(query)]
 
 

@@ -1,4 +1,4 @@
 """Which schema this program knows."""
 
-HEAD = "0002"
+HEAD = "0003"
 """The schema version of this program; the names of the migrations sort in their order."""
