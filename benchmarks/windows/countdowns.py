@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import resource
-import sys
 import time
 from collections.abc import Iterator
 
-from benchmarks.windows.play import Player, Wait, argument, play_on_empty, play_on_jobdesk
+from benchmarks.windows.play import (
+    Player,
+    Wait,
+    argument,
+    leave,
+    play_on_empty,
+    play_on_jobdesk,
+)
 
 SECONDS = 3.0
 
 
 def _script(player: Player) -> Iterator[Wait]:
     yield player.has_rows
-    player.look_seldom()
-    yield player.at_rest
+    yield from player.build_all_pages()
+    yield from player.come_to_rest()
+    yield from player.told_to_go()
     yield from _measure(player)
 
 
 def _empty(player: Player) -> Iterator[Wait]:
-    player.look_seldom()
-    yield 1.0
+    yield from player.come_to_rest()
+    yield from player.told_to_go()
     yield from _measure(player)
 
 
@@ -39,4 +46,4 @@ def _used() -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(play_on_empty(_empty) if argument() == "empty" else play_on_jobdesk(_script))
+    leave(play_on_empty(_empty) if argument() == "empty" else play_on_jobdesk(_script))

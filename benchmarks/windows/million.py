@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -15,30 +14,31 @@ from benchmarks.windows.play import (
     Wait,
     argument,
     drag,
+    leave,
     move_mouse,
     play_on_empty,
     play_on_jobdesk,
     wheel,
 )
 
-EMPTY_SECONDS = 3.0
+EMPTY_SECONDS = 2.0
 RARE_TEXT = "/bin/true 77777"
 """In the titles of a few runs in a million: what a search has to find."""
 
 
 def _empty(player: Player) -> Iterator[Wait]:
-    yield 1.0
+    yield 0.5
     player.heart.step("empty")
     yield EMPTY_SECONDS
 
 
 def _script(player: Player) -> Iterator[Wait]:
-    yield player.has_all_pages
-    yield 2.0  # an engine has started
+    yield from player.build_all_pages()
+    yield 0.5
     player.heart.step("open")
     player.window().workspace.show_page("runs")
     yield player.has_rows
-    yield 1.0
+    yield 0.5
     player.note_memory("open")
     table = player.table()
     yield from _wheel(player, table)
@@ -50,9 +50,9 @@ def _script(player: Player) -> Iterator[Wait]:
 
 def _wheel(player: Player, table: QTableView) -> Iterator[Wait]:
     player.heart.step("wheel")
-    for turn in range(120):
+    for turn in range(100):
         move_mouse(table.viewport(), table.viewport().rect().center())
-        wheel(table, 3 if turn < 100 else -5)
+        wheel(table, 3 if turn < 80 else -5)
         yield 0.016
 
 
@@ -61,8 +61,8 @@ def _drag(player: Player, table: QTableView) -> Iterator[Wait]:
     bar = table.verticalScrollBar()
     bar.setSliderDown(True)
     for round_ in range(2):
-        for step in range(50):
-            share = step / 49
+        for step in range(40):
+            share = step / 39
             drag(bar, share if round_ % 2 == 0 else 1 - share)
             yield 0.016
     bar.setSliderDown(False)
@@ -73,14 +73,14 @@ def _jump(player: Player, table: QTableView) -> Iterator[Wait]:
     for key in (Qt.Key.Key_End, Qt.Key.Key_Home, Qt.Key.Key_End):
         event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier)
         QApplication.postEvent(table, event)
-        yield 0.4
+        yield 0.3
     for _ in range(40):
         wheel(table, -3)
         yield 0.016
 
 
 def _filter(player: Player, table: QTableView) -> Iterator[Wait]:
-    """Each filter until its first row is there, and a second more."""
+    """Each filter until its first row is there, and a moment more."""
     # Late: the program imports what it needs when it needs it.
     from jobdesk.domain.run import RunState
     from jobdesk.store.runs import RunFilter
@@ -105,8 +105,8 @@ def _filter(player: Player, table: QTableView) -> Iterator[Wait]:
         table.runs.loaded.connect(lambda seen=loaded: seen.append(None))
         page.set_filter(which)
         yield lambda seen=loaded: bool(seen)
-        yield 0.4
-        for _ in range(15):
+        yield 0.3
+        for _ in range(12):
             wheel(table, 3)
             yield 0.016
     player.heart.step("typing")
@@ -114,8 +114,8 @@ def _filter(player: Player, table: QTableView) -> Iterator[Wait]:
     for length in range(1, len(RARE_TEXT)):
         page.filters.search.setText(RARE_TEXT[:length])
         yield 0.08
-    yield 1.0
+    yield 0.6
 
 
 if __name__ == "__main__":
-    sys.exit(play_on_empty(_empty) if argument() == "empty" else play_on_jobdesk(_script))
+    leave(play_on_empty(_empty) if argument() == "empty" else play_on_jobdesk(_script))

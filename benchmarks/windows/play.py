@@ -10,13 +10,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import psutil
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QScrollBar, QTableView, QWidget
 
 from benchmarks.windows.heartbeat import Heartbeat
+from benchmarks.windows.told import READY
 
 Wait = float | Callable[[], bool]
 """A pause in seconds, or until something is so (looked at every 4 ms)."""
@@ -39,7 +41,6 @@ class Player(QObject):
         self._script = script(self)
         self._wait: Callable[[], bool] = lambda: True
         self._until = 0.0
-        self._at_rest = (time.monotonic(), time.process_time())
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._go_on)
@@ -61,26 +62,47 @@ class Player(QObject):
         tables = [] if window is None else window.findChildren(QTableView)
         return any(t.isVisible() and t.model().rowCount() > 0 for t in tables)
 
-    def at_rest(self) -> bool:
-        """Whether the last second cost next to nothing: all that is loaded late is there."""
-        now, used = time.monotonic(), time.process_time()
-        since, before = self._at_rest
-        if now - since < 1.0:
-            return False
-        self._at_rest = (now, used)
-        return used - before < _REST * (now - since)
+    def build_all_pages(self) -> Iterator[Wait]:
+        """Build the pages that nobody has asked for: else that is what is measured. The window
+        pauses between two of them, and nobody here needs that."""
+        yield self._builds_pages
+        workspace = self.window().workspace
+        while len(workspace._pages) < len(workspace._factories):
+            workspace.build_rest()
 
-    def has_all_pages(self) -> bool:
-        """Whether the pages are built that nobody has asked for: else that is what is measured."""
+    def _builds_pages(self) -> bool:
+        """Whether the window has begun to: what they need is loaded by then."""
         workspace = getattr(self.window(), "workspace", None)
-        return workspace is not None and len(workspace._pages) == len(workspace._factories)
+        return workspace is not None and len(workspace._pages) > 1
+
+    def told_to_go(self) -> Iterator[Wait]:
+        """Say that all is ready, and wait for a line on stdin. It is heard at once, however
+        seldom the player looks, so that several windows begin together."""
+        heard: list[None] = []
+        ear = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read, self)
+
+        def hear() -> None:
+            ear.setEnabled(False)
+            heard.append(None)
+            self._go_on()
+
+        ear.activated.connect(hear)
+        print(READY, flush=True)
+        yield lambda: bool(heard)
 
     def note_memory(self, name: str) -> None:
         self.told[f"rss_{name}"] = psutil.Process().memory_info().rss
 
-    def look_seldom(self) -> None:
-        """From now on the player itself costs next to nothing."""
+    def come_to_rest(self) -> Iterator[Wait]:
+        """Until a whole second cost next to nothing: all that is loaded late is there. The
+        player looks seldom from now on, which costs next to nothing, too."""
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(_SELDOM_MS)
+        half, quiet = _SELDOM_MS / 1000, 0
+        while quiet < 2:
+            used = time.process_time()
+            yield half
+            quiet = quiet + 1 if time.process_time() - used < _REST * half else 0
 
     def _go_on(self) -> None:
         if not self._wait() and time.monotonic() < self._until:
@@ -95,6 +117,7 @@ class Player(QObject):
         else:
             until = time.monotonic() + wait
             self._wait, self._until = lambda: time.monotonic() >= until, until + 1
+            self._timer.start()  # else the pause ends with the first look after it
 
     def _end(self) -> None:
         self._timer.stop()
@@ -129,6 +152,13 @@ def play_on_empty(script: Script) -> int:
     code = app.exec()
     del player
     return code
+
+
+def leave(code: int) -> NoReturn:
+    """End at once. The window is closed by now, and to take the interpreter apart takes up to
+    a second, which nobody measures."""
+    sys.stderr.flush()
+    os._exit(code)
 
 
 # -- what a person does -----------------------------------------------------------------

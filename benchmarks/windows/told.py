@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import time
 
+READY = "ready"
+"""The line before it, of a process that waits to be told to go."""
+
 
 def tell_painted() -> None:
     """The moment, and the CPU time of this process so far. Imports nothing that the

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 from PySide6.QtWidgets import QTableView
 
-from benchmarks.windows.play import Player, Wait, argument, play_on_empty, play_on_jobdesk
+from benchmarks.windows.play import Player, Wait, argument, leave, play_on_empty, play_on_jobdesk
 
-SECONDS = 1.2
+SECONDS, EMPTY_SECONDS = 1.0, 2.5
 PAGES = ("overview", "jobs", "queues", "dead")
 
 
 def _empty(player: Player) -> Iterator[Wait]:
-    yield 1.0
+    yield 0.5
     player.heart.step("empty")
-    yield 3 * SECONDS
+    yield EMPTY_SECONDS
 
 
 def _script(player: Player) -> Iterator[Wait]:
     yield player.has_rows
-    yield player.has_all_pages
+    yield from player.build_all_pages()
     yield 0.5
     table = player.table()
     player.heart.step("runs, at the top")
@@ -30,9 +29,9 @@ def _script(player: Player) -> Iterator[Wait]:
     for place in (0.02, 0.5):
         bar = table.verticalScrollBar()
         bar.setValue(round(place * bar.maximum()))
-        yield 1.0
+        yield 0.6
         table.selectRow(table.rowAt(table.viewport().height() // 2))
-        yield 1.0
+        yield 0.6
         before = _place(table)
         player.heart.step("runs, a row selected")
         yield SECONDS
@@ -41,7 +40,7 @@ def _script(player: Player) -> Iterator[Wait]:
     window = player.window()
     for name in PAGES:
         window.workspace.show_page(name)
-        yield 0.7
+        yield 0.5
         player.heart.step(name)
         yield SECONDS
         player.heart.step(None)
@@ -56,4 +55,4 @@ def _place(table: QTableView) -> tuple[object, ...]:
 
 
 if __name__ == "__main__":
-    sys.exit(play_on_empty(_empty) if argument() == "empty" else play_on_jobdesk(_script))
+    leave(play_on_empty(_empty) if argument() == "empty" else play_on_jobdesk(_script))

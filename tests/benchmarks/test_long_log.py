@@ -33,7 +33,7 @@ def told(**other: Any) -> dict[str, Any]:
 
 
 def judgements(**other: Any) -> dict[str, Judgement]:
-    found = judged([told(**other)], [told()], LINES)
+    found = judged([told(**other)], LINES)
     return {goal.text: goal.judgement for measured in found for goal in measured.goals}
 
 
