@@ -21,7 +21,7 @@ PEERS = (huey_sqlite.PEER, apscheduler_sql.PEER, celery_redis.PEER)
 _CLOCK = ScriptAction(["/bin/date", "+%s.%N"])
 _TRUE = ScriptAction(["/bin/true"])
 _CALLERS, _PROBES = 8, 100
-_START = 3.0
+_START = 2.0
 """Seconds for an engine to start."""
 _PERIODS = (5, 10, 15, 20, 30, 60)
 
@@ -37,7 +37,7 @@ def _delayed(bench: Bench) -> list[Measured]:
     """p50 and p99 of the lateness, in milliseconds."""
     count, span = bench.size(1_000, 40), bench.size(20, 2)
     waiting = bench.size(100_000, 1_000)
-    peer_count, peer_span = bench.size(100, 20), bench.size(2, 1)
+    peer_count, peer_span = bench.size(60, 20), bench.size(1.2, 1.0)
     home = bench.histories.copy(Shape(1_000, scheduled=waiting), bench.fresh())
     recorded: list[list[float]] = []
     with ExitStack() as stack:
@@ -53,7 +53,7 @@ def _delayed(bench: Bench) -> list[Measured]:
         values = bench.interleave(contenders, "JobDesk")
     shared = (
         f"{count:,} runs due at random instants within {span} s, and {waiting:,} more waiting;"
-        f" the peers have {peer_count} tasks within {peer_span} s and nothing else waiting.",
+        f" the peers have {peer_count} tasks within {peer_span:g} s and nothing else waiting.",
         "The script is date: what it prints is when it really began, so the start of the process"
         " is part of the lateness, for everybody. “As recorded” is the start of the attempt that"
         " JobDesk has on record.",

@@ -20,17 +20,15 @@ from typing import Any
 
 from benchmarks import engine
 from benchmarks.harness import Bench
-from benchmarks.history import Shape
+from benchmarks.history import Shape, queue_up
 from benchmarks.memory import resident
 from benchmarks.results import Goal, Measured, Series, ratios
 from benchmarks.stalls import play, summaries, words
 from benchmarks.window_start import open_on
-from jobdesk import Desk, ScriptAction
+from jobdesk import Desk
 
 MODULE = "benchmarks.windows.under_load"
 PUSHED_PER_SECOND = 300
-_TRUE = ScriptAction(["/bin/true"], cwd="/")
-_AT_ONCE = 10_000
 _BEGUN = "SELECT max(id) FROM attempts"
 """Told at once, however long the history: each run that is drained here has one attempt."""
 _CALM = "SELECT count(*) = 0 FROM runs WHERE state = 'running'"
@@ -39,7 +37,7 @@ _CALM = "SELECT count(*) = 0 FROM runs WHERE state = 'running'"
 def measure(bench: Bench) -> list[Measured]:
     history, wanted = bench.size(1_000_000, 1_000), bench.size(50_000, 200)
     home = bench.histories.copy(Shape(history), bench.fresh())
-    _push(home, bench.size(150_000, 5_000))
+    queue_up(home, bench.size(150_000, 5_000))
     open_on(home, "runs")
     first = _begun(home)
     with engine.serving(home) as served, _watched(served) as seen:
@@ -95,13 +93,6 @@ def _stalls(mine: list[dict[str, Any]], empty: list[dict[str, Any]], drained: fl
 
 def _p99(rounds: list[dict[str, Any]]) -> tuple[float, ...]:
     return tuple(summaries(told)["all"].p99 for told in rounds)
-
-
-def _push(home: Path, backlog: int) -> None:
-    """Push what is to be drained. A history that had it in it would serve this figure only."""
-    with Desk.open(home) as desk:
-        for done in range(0, backlog, _AT_ONCE):
-            desk.push_many([_TRUE] * min(_AT_ONCE, backlog - done))
 
 
 @contextmanager
