@@ -21,8 +21,6 @@ PEERS = (huey_sqlite.PEER, apscheduler_sql.PEER, celery_redis.PEER)
 _CLOCK = ScriptAction(["/bin/date", "+%s.%N"])
 _TRUE = ScriptAction(["/bin/true"])
 _CALLERS, _PROBES = 8, 100
-_START = 2.0
-"""Seconds for an engine to start."""
 _PERIODS = (5, 10, 15, 20, 30, 60)
 
 
@@ -106,20 +104,19 @@ def _offsets(count: int, span: float) -> list[float]:
 
 
 def _ours(home: Path, count: int, span: float, recorded: list[list[float]]) -> list[float]:
-    with Desk.open(home) as desk:
-        # Time enough to push them all, one commit each, and for the engine to start.
+    with Desk.open(home) as desk, engine.serving(home):
         tomorrow = time.time() + 86_400
         needed = count / _PROBES * _push_all(desk, [tomorrow] * _PROBES)
         after = engine.ask(home, "SELECT max(id) FROM runs")[0][0]
-        first = time.time() + 2 * needed + _START
+        # Time enough to push them all, one commit each.
+        first = time.time() + 1 + 2 * needed
         _push_all(desk, [first + offset for offset in _offsets(count, span)])
-        with engine.serving(home):
-            late = first - time.time()
-            if late < 0:
-                raise Missing("pushing the delayed runs took longer than planned")
-            time.sleep(late + span)
-            done = "SELECT count(*) FROM runs WHERE id > ? AND state = 'succeeded'"
-            engine.wait_until(home, done, count, after)
+        late = first - time.time()
+        if late < 0:
+            raise Missing("pushing the delayed runs took longer than planned")
+        time.sleep(late + span)
+        done = "SELECT count(*) FROM runs WHERE id > ? AND state = 'succeeded'"
+        engine.wait_until(home, done, count, after)
     rows = engine.ask(
         home,
         "SELECT due_at, runs.started_at, (SELECT data FROM log_chunks"

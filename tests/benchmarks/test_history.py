@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.history import Histories, Shape
+from benchmarks.history import Histories, Shape, queue_up
 from jobdesk import Desk
 from jobdesk.domain.run import RunState
 from jobdesk.store.runs import RunFilter
@@ -37,6 +37,16 @@ def test_retrying_runs_count_down(tmp_path: Path) -> None:
         assert len(desk.attempts(runs[0].id)) == 1
     assert all(run.available_at > run.created_at for run in runs)
     assert all(run.readable for run in runs)
+
+
+def test_more_can_be_queued_up(tmp_path: Path) -> None:
+    home = Histories(tmp_path / "made").copy(Shape(3), tmp_path / "home")
+    queue_up(home, 5)
+    with Desk.open(home) as desk:
+        queued = desk.runs(RunFilter(states=frozenset({RunState.QUEUED})))
+        assert [run.id for run in queued] == [9, 8, 7, 6, 5, 4]
+        assert all(run.readable for run in queued)
+        assert desk.push(queued[0].action).id == 10
 
 
 def test_a_past_is_made_once(tmp_path: Path) -> None:
