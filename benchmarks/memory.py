@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from contextlib import ExitStack
 
 import psutil
 
@@ -16,7 +17,7 @@ _MB = 1_000_000
 
 
 def measure(bench: Bench) -> list[Measured]:
-    rest = tuple(_at_rest(bench) for _ in range(bench.rounds))
+    rest = _at_rest(bench)
     bench.say(f"at rest: {', '.join(f'{value:.1f}' for value in rest)} MB")
     return [
         Measured(
@@ -30,10 +31,12 @@ def measure(bench: Bench) -> list[Measured]:
     ]
 
 
-def _at_rest(bench: Bench) -> float:
-    with engine.serving(bench.fresh()) as served:
+def _at_rest(bench: Bench) -> tuple[float, ...]:
+    """Of several engines, all there at once: they do nothing, and so not to each other."""
+    with ExitStack() as engines:
+        served = [engines.enter_context(engine.serving(bench.fresh())) for _ in range(bench.rounds)]
         time.sleep(bench.size(2, 1))
-        return resident(served)
+        return tuple(resident(one) for one in served)
 
 
 def resident(process: subprocess.Popen[bytes]) -> float:

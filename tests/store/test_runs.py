@@ -7,7 +7,7 @@ import pytest
 from jobdesk.domain.action import ScriptAction
 from jobdesk.domain.errors import NotFound
 from jobdesk.domain.run import RunState
-from jobdesk.store import jobs, runs
+from jobdesk.store import jobs, runs, schema
 from jobdesk.store.runs import RunFilter
 from tests.support.clock import START, ManualClock
 from tests.support.samples import FAILURE, NO_RETRY
@@ -105,8 +105,27 @@ def test_the_charts_numbers(work: Work, clock: ManualClock) -> None:
     clock.advance(1)
     work.conclude(second)
     end = clock.now() + timedelta(seconds=1)
-    assert work.read(runs.finished_between, START, end) == [
-        (START + timedelta(seconds=3), RunState.SUCCEEDED, 3000),
-        (START + timedelta(seconds=2), RunState.DEAD, 2000),
-    ]
-    assert len(work.read(runs.finished_between, START, clock.now())) == 1
+    width = timedelta(seconds=1)
+    assert work.read(runs.finished_counts, START, end, width) == {
+        (3, RunState.SUCCEEDED): 1,
+        (2, RunState.DEAD): 1,
+    }
+    minute = timedelta(minutes=1)
+    assert work.read(runs.finished_counts, START, clock.now(), minute) == {(0, RunState.DEAD): 1}
+
+
+def test_a_busy_day_is_counted_to_its_end(work: Work, clock: ManualClock) -> None:
+    """As many as no list of them would hold."""
+    work.push()
+    work.finish()
+    columns = ", ".join(column.name for column in schema.runs.c if column.name != "id")
+    work.write(
+        lambda tx: tx.conn.exec_driver_sql(
+            f"INSERT INTO runs ({columns}) WITH RECURSIVE n(i) AS"
+            " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25000)"
+            f" SELECT {columns} FROM n, runs WHERE state = 'succeeded'"
+        )
+    )
+    clock.advance(3600)
+    counted = work.read(runs.finished_counts, START, clock.now(), timedelta(hours=1))
+    assert counted == {(0, RunState.SUCCEEDED): 25_001}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from jobdesk.desk.room import Room
 from jobdesk.domain.errors import NotFound
@@ -117,12 +117,13 @@ class RunQuestions(Room):
                     after = max(after, logs.before_last(conn, of, last))
                 yield from logs.read(conn, of, after=after, stream=stream, limit=limit)
 
-    def finished_between(
-        self, start: datetime, end: datetime
-    ) -> list[tuple[datetime, RunState, int | None]]:
-        """(finished at, state, milliseconds) of the runs that finished in a span."""
+    def finished_counts(
+        self, start: datetime, end: datetime, width: timedelta
+    ) -> dict[tuple[int, RunState], int]:
+        """How many runs finished from ``start`` to before ``end``, by the number of the span
+        of ``width`` since ``start`` and by their state: succeeded, dead or cancelled."""
         with self._db.reading() as conn:
-            return runs.finished_between(conn, start, end)
+            return runs.finished_counts(conn, start, end, width)
 
     def newest_run_id(self) -> int:
         """The largest id that a run has; 0 where there are none."""

@@ -19,21 +19,19 @@ from jobdesk.domain.trigger import Every
 from jobdesk.gui.views.flow import FlowLayout
 from jobdesk.gui.views.inspector import Facts, _Copyable, breakable
 from jobdesk.gui.views.jobs.job_inspector import next_fires, retry_words
-from jobdesk.gui.views.overview.activity_chart import HOURS, buckets, nice_top
+from jobdesk.gui.views.overview.activity_chart import HOURS, buckets, first_hour, nice_top
 
 NOW = datetime(2026, 3, 4, 12, 34, 56, tzinfo=UTC)
 
 
 def test_hours_are_counted() -> None:
-    minute, hour = timedelta(minutes=1), timedelta(hours=1)
-    finished = [
-        (NOW, RunState.SUCCEEDED, 5),
-        (NOW - 34 * minute, RunState.DEAD, None),
-        (NOW - hour, RunState.SUCCEEDED, 5),
-        (NOW - hour, RunState.CANCELLED, 5),
-        (NOW - 24 * hour, RunState.SUCCEEDED, 5),
-    ]
-    hours = buckets(finished, NOW)
+    counts = {
+        (HOURS - 1, RunState.SUCCEEDED): 1,
+        (HOURS - 1, RunState.DEAD): 1,
+        (HOURS - 2, RunState.SUCCEEDED): 1,
+        (HOURS - 2, RunState.CANCELLED): 1,
+    }
+    hours = buckets(first_hour(NOW), counts)
     assert len(hours) == HOURS
     assert (hours[-1].start.hour, hours[-1].succeeded, hours[-1].failed) == (12, 1, 1)
     assert (hours[-2].succeeded, hours[-2].failed) == (1, 0)

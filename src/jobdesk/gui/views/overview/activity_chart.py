@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from jobdesk.gui import format as fmt
 from jobdesk.gui.theme import XS, S, Theme
 
 HOURS = 24
-_HOUR = timedelta(hours=1)
+HOUR = timedelta(hours=1)
 _HEIGHT = 132
 _LABELS = 18
 _EVERY = 6
@@ -32,22 +32,22 @@ class Bucket:
     failed: int
 
 
-def buckets(
-    finished: Iterable[tuple[datetime, RunState, int | None]], now: datetime
-) -> list[Bucket]:
-    """The last 24 clock hours, the current one included, the oldest first.
+def first_hour(now: datetime) -> datetime:
+    """When the chart begins: it has 24 clock hours, the current one included."""
+    return now.replace(minute=0, second=0, microsecond=0) - (HOURS - 1) * HOUR
 
-    ``finished`` is :meth:`jobdesk.desk.Desk.finished_between`'s; what neither succeeded
-    nor died is left out.
-    """
-    current = now.replace(minute=0, second=0, microsecond=0)
-    first = current - (HOURS - 1) * _HOUR
-    counts = [[0, 0] for _ in range(HOURS)]
-    for moment, state, _ in finished:
-        at = (moment - first) // _HOUR
-        if 0 <= at < HOURS and state in (RunState.SUCCEEDED, RunState.DEAD):
-            counts[at][state is RunState.DEAD] += 1
-    return [Bucket(first + at * _HOUR, *pair) for at, pair in enumerate(counts)]
+
+def buckets(first: datetime, counts: Mapping[tuple[int, RunState], int]) -> list[Bucket]:
+    """The hours from ``first`` on; ``counts`` are :meth:`jobdesk.desk.Desk.finished_counts`'.
+    What neither succeeded nor died is left out."""
+    return [
+        Bucket(
+            first + at * HOUR,
+            counts.get((at, RunState.SUCCEEDED), 0),
+            counts.get((at, RunState.DEAD), 0),
+        )
+        for at in range(HOURS)
+    ]
 
 
 def nice_top(most: int) -> int:
@@ -169,7 +169,7 @@ class ActivityChart(QWidget):
         if at >= 0:
             bucket = self._buckets[at]
             text = (
-                f"{_clock(bucket.start)} to {_clock(bucket.start + _HOUR)}:"
+                f"{_clock(bucket.start)} to {_clock(bucket.start + HOUR)}:"
                 f" {bucket.succeeded:,} succeeded, {bucket.failed:,} failed"
             )
         QToolTip.showText(event.globalPosition().toPoint(), text, self)

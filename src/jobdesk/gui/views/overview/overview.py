@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import Qt, Slot
@@ -28,7 +28,14 @@ from jobdesk.gui.models import run_words
 from jobdesk.gui.models.jobs_model import schedule_words
 from jobdesk.gui.theme import XL, L, M, S
 from jobdesk.gui.views.inspector import label
-from jobdesk.gui.views.overview.activity_chart import HOURS, ActivityChart, Bucket, buckets
+from jobdesk.gui.views.overview.activity_chart import (
+    HOUR,
+    HOURS,
+    ActivityChart,
+    Bucket,
+    buckets,
+    first_hour,
+)
 from jobdesk.gui.views.overview.parts import Line, LineList, StatCard
 from jobdesk.gui.views.page import Page, PageAction
 from jobdesk.gui.watch import Watch
@@ -317,9 +324,8 @@ def _look_at(desk: Desk) -> _Look:
 
 
 def _count(desk: Desk) -> list[Bucket]:
-    now = desk.now()
-    finished = desk.finished_between(now - timedelta(hours=HOURS), now + timedelta(seconds=1))
-    return buckets(finished, now)
+    first = first_hour(desk.now())
+    return buckets(first, desk.finished_counts(first, first + HOURS * HOUR, HOUR))
 
 
 def _subtitle(sums: Overview) -> str:
