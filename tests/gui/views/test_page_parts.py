@@ -96,3 +96,17 @@ def test_a_flow_goes_on_in_the_next_line(qtbot: QtBot) -> None:
     buttons[0].hide()
     flow.activate()
     assert buttons[3].y() == 0
+
+
+def test_what_is_low_stands_in_the_middle_of_its_line(qtbot: QtBot) -> None:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    flow = FlowLayout(4, widget)
+    high, low = QPushButton("high"), QPushButton("low")
+    high.setFixedHeight(40)
+    low.setFixedHeight(20)
+    flow.addWidget(high)
+    flow.addWidget(low)
+    widget.resize(400, flow.heightForWidth(400))
+    widget.show()
+    assert (high.y(), low.y()) == (0, 10)

@@ -48,7 +48,7 @@ class RunsModel(_Runs):
     STATE, ID, NAME, QUEUE, ORIGIN, ATTEMPT, WHEN, TOOK, DETAIL = range(9)
     columns = (
         Column("State", 120),
-        Column("Run", 64, rank=3),
+        Column("Run", 84, rank=3),
         Column("Name", 0),
         Column("Queue", 88, rank=6),
         Column("Origin", 84, rank=7),
