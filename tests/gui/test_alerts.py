@@ -48,7 +48,7 @@ def test_one_death_is_told_with_its_reason(
         (run_id,) = die(context.desk)
     title, text, about = told.args
     assert title.endswith("failed for good")
-    assert text.startswith("The script ended with an exit code other than 0: exit code 7")
+    assert text.startswith("The script's exit code was not 0: exit code 7")
     assert about == run_id
 
 

@@ -18,7 +18,7 @@ STATE_WORDS: dict[RunState, str] = {
 }
 
 REASON_WORDS: dict[Reason, str] = {
-    Reason.EXIT_CODE: "The script ended with an exit code other than 0.",
+    Reason.EXIT_CODE: "The script's exit code was not 0.",
     Reason.TIMEOUT: "It took longer than its timeout allows and was ended.",
     Reason.SPAWN_ERROR: "The script could not be started.",
     Reason.OUTPUT_ASSERTION: "The script's output is not what the job expects.",

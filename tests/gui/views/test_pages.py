@@ -240,7 +240,7 @@ def test_the_selection_says_what_can_be_done(
 def test_the_inspector_explains_a_failure(qtbot: QtBot, context: Context, seeded: Seeded) -> None:
     page = opened(qtbot, RunsPage(context))
     page.table.select(seeded.one(RunState.DEAD))
-    assert page.inspector.sentence.text() == "The script ended with an exit code other than 0."
+    assert page.inspector.sentence.text() == "The script's exit code was not 0."
     assert page.inspector.error.text() == "exit code 7"
     qtbot.waitUntil(lambda: sum(not line.isHidden() for line in page.inspector._lines) == 3)
 

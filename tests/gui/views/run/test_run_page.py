@@ -71,7 +71,7 @@ def test_a_dead_letter_is_explained_and_replayed(
     open_run(qtbot, page, run.id)
     header = page.header
     assert header.badge.text == "Dead"
-    assert "exit code other than 0" in header.sentence.text()
+    assert "exit code was not 0" in header.sentence.text()
     assert header.error.text() == "exit code 7"
     assert offered(page) == {"Replay", "Discard"}
     qtbot.waitUntil(lambda: lines(page) == ["hello"])
