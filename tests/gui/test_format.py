@@ -137,3 +137,10 @@ def test_counts_and_states() -> None:
     assert fmt.counted(0, "run") == "0 runs"
     assert fmt.counted(2, "entry", "entries") == "2 entries"
     assert fmt.state_word(RunState.DEAD) == "Dead"
+
+
+def test_names_are_sorted_as_people_do() -> None:
+    names = ["b", "job 10", "Job 3", "job", "job 2", "a2b", "a10", "A", "a", "10", "9", "", "é ٣"]
+    assert sorted(names, key=fmt.by_name) == [
+        "", "9", "10", "A", "a", "a2b", "a10", "b", "job", "job 2", "Job 3", "job 10", "é ٣",
+    ]  # fmt: skip

@@ -6,6 +6,7 @@ times are the computer's own zone's.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from jobdesk.domain.run import RunState
@@ -108,6 +109,13 @@ def count(number: int) -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """``1 run``, ``12,345 runs``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def by_name(name: str) -> tuple[tuple[str | int, ...], str]:
+    """What names are sorted by: ``job 2`` before ``job 10``, and ``a`` beside ``A``."""
+    parts = re.split(r"(\d+)", name.casefold())
+    # Texts and numbers in turns, so that like is compared with like.
+    return tuple(int(part) if at % 2 else part for at, part in enumerate(parts)), name
 
 
 def state_word(state: RunState) -> str:

@@ -13,6 +13,7 @@ from jobdesk.desk import Desk
 from jobdesk.domain.job import Job
 from jobdesk.domain.run import Run
 from jobdesk.domain.run_filter import RunFilter
+from jobdesk.gui import format as fmt
 from jobdesk.gui.actions import JobActions
 from jobdesk.gui.context import Context
 from jobdesk.gui.format import counted
@@ -264,4 +265,4 @@ class JobsPage(ListPage):
 def _read(desk: Desk) -> list[JobRow]:
     """All jobs by name, those that can't be read among them."""
     rows: list[JobRow] = [*desk.jobs(), *desk.unreadable()]
-    return sorted(rows, key=lambda row: row.name)
+    return sorted(rows, key=lambda row: fmt.by_name(row.name))

@@ -313,7 +313,7 @@ class OverviewPage(Page):
 
 def _look_at(desk: Desk) -> _Look:
     jobs = [job for job in desk.jobs() if job.next_due_at is not None and job.spec.enabled]
-    jobs.sort(key=lambda job: (job.next_due_at or desk.now(), job.name))
+    jobs.sort(key=lambda job: (job.next_due_at or desk.now(), fmt.by_name(job.name)))
     return _Look(
         desk.overview(),
         jobs[:LINES],

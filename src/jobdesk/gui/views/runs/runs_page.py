@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from jobdesk.domain.run import Attempt, Run
 from jobdesk.domain.run_filter import RunFilter
 from jobdesk.gui.context import Context
-from jobdesk.gui.format import count
+from jobdesk.gui.format import by_name, count
 from jobdesk.gui.models.paging import MOST_COUNTED
 from jobdesk.gui.models.runs_model import RunsModel
 from jobdesk.gui.theme import M
@@ -255,7 +255,7 @@ class NewRunsPill(QPushButton):
 def _read_around(desk: Desk) -> _Around:
     queues = desk.queues()
     return _Around(
-        desk.job_names(),
-        [queue.name for queue in queues],
+        sorted(desk.job_names(), key=by_name),
+        sorted((queue.name for queue in queues), key=by_name),
         frozenset(queue.name for queue in queues if queue.paused),
     )
