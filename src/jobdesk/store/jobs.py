@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import (
     BigInteger,
@@ -61,6 +62,12 @@ _DEALT_WITH = Prepared(
 )
 
 _SUMMED = re.compile(r"([\d,]+) fire times up to here: ")
+
+
+@lru_cache(maxsize=1024)
+def _spec_of(text: str) -> JobSpec:
+    # It seldom changes. Kept for fires only: whoever else asks may change the dictionaries in it.
+    return JobSpec.model_validate_json(text)
 
 
 def all_jobs(conn: Connection) -> list[Job | Unreadable]:
@@ -169,7 +176,7 @@ def fire(tx: Tx, job_id: int, now: datetime, tolerance: timedelta) -> FirePlan:
     Idempotent: a fire time makes one run, however often this is called for it.
     """
     row = tx.conn.execute(_TO_FIRE, {"of": job_id}).first()
-    job = job_of(row) if row else None
+    job = job_of(row, parse=_spec_of) if row else None
     if not isinstance(job, Job) or job.spec.trigger is None:
         return FirePlan()
     anchor = setback.anchor_of(job, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -152,15 +152,19 @@ def attempt_of(row: Row[Any]) -> Attempt:
 
 
 def job_of(
-    row: Row[Any], last_run: Run | None = None, queue: Mapping[str, QueuePolicy] | None = None
+    row: Row[Any],
+    last_run: Run | None = None,
+    queue: Mapping[str, QueuePolicy] | None = None,
+    parse: Callable[[str], JobSpec] = JobSpec.model_validate_json,
 ) -> Job | Unreadable:
-    """A job; ``queue`` has the policies of the queues that have one, by name."""
+    """A job; ``queue`` has the policies of the queues that have one, by name; ``parse`` reads
+    what it says."""
     fields = row._asdict()
     damaged = mend(fields, _JOB)
     if damaged:
         return Unreadable("jobs", row.id, fields["name"], _problem([], damaged))
     try:
-        spec = _spec_of(row.spec)
+        spec = parse(row.spec)
     except ValidationError as error:
         return Unreadable("jobs", row.id, row.name, str(problems_of(error)[0]))
     return Job(
@@ -174,12 +178,6 @@ def job_of(
         last_run=last_run,
         settled=settle(spec, Source.JOB, (queue or {}).get(spec.queue), spec.action.type),
     )
-
-
-@lru_cache(maxsize=1024)
-def _spec_of(text: str) -> JobSpec:
-    """What a job says, from its column: it is read at each fire, and seldom changes."""
-    return JobSpec.model_validate_json(text)
 
 
 def queue_of(row: Row[Any]) -> Unreadable | None:
