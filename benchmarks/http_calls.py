@@ -14,7 +14,7 @@ LOOP = "loop in Python"
 
 def measure(bench: Bench) -> list[Measured]:
     """Raises Missing where there is no nginx."""
-    count = bench.size(500, 100)
+    count = bench.size(400, 100)
     with services.nginx(bench.fresh()) as url:
         rated = Rates(bench, "call", count, url).measure(
             {LOOP: lambda: run_loop("call", count, WORKERS, url)}

@@ -20,14 +20,14 @@ from jobdesk import Cron, Desk, ScriptAction
 
 
 def measure(bench: Bench) -> list[Measured]:
-    jobs, seconds = bench.size(1_000, 20), bench.size(4, 2)
+    jobs, seconds = bench.size(1_000, 20), bench.size(3, 2)
     home = bench.fresh()
     with Desk.open(home) as desk:
         for number in range(jobs):
             trigger = Cron(f"{number % 60} {number % 24} 29 2 *", tz="UTC")
             desk.add_job(f"job {number}", ScriptAction(["/bin/true"]), trigger=trigger)
     with engine.serving(home) as served, _window(home) as window:
-        time.sleep(bench.size(7, 3))  # what has to be done at the start is done
+        time.sleep(bench.size(6, 3))  # what has to be done at the start is done
         watched = [psutil.Process(served.pid), psutil.Process(window.pid)]
         rounds = [_sample(watched, seconds) for _ in range(bench.rounds)]
     shares = tuple(sum(share for share, _ in both) for both in rounds)

@@ -109,7 +109,7 @@ def _ours(home: Path, count: int, span: float, recorded: list[list[float]]) -> l
         needed = count / _PROBES * _push_all(desk, [tomorrow] * _PROBES)
         after = engine.ask(home, "SELECT max(id) FROM runs")[0][0]
         # Time enough to push them all, one commit each.
-        first = time.time() + 1 + 2 * needed
+        first = time.time() + 1 + 1.5 * needed
         _push_all(desk, [first + offset for offset in _offsets(count, span)])
         late = first - time.time()
         if late < 0:
@@ -152,7 +152,6 @@ def _cron(bench: Bench) -> Measured:
     served = ("--workers", str(engine.WORKERS))
     with Desk.open(home) as desk:
         with engine.serving(home, *served):
-            _drain(desk, home, jobs)  # threads and caches are there
             period = _period(_drain(desk, home, jobs))
         # Before the next start: while an engine runs, each would be entered by itself.
         for number in range(jobs):

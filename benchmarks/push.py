@@ -17,7 +17,7 @@ _TRUE = ScriptAction(["/bin/true"])
 
 
 def measure(bench: Bench) -> list[Measured]:
-    one = bench.size(600, 40)
+    one = bench.size(400, 40)
     many = bench.size(5_000, 200)
     values = bench.interleave(
         {

@@ -16,7 +16,7 @@ LOOP = "loop in Python"
 
 
 def measure(bench: Bench) -> list[Measured]:
-    count = bench.size(500, 100)
+    count = bench.size(400, 100)
     cores = os.cpu_count() or 1
     spawn = SpawnLoop(bench.fresh())
     rated = Rates(bench, "script", count).measure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 # Before anything imports Qt. A window that shall be seen is asked for by name.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -20,3 +21,10 @@ __all__ = ["homes", "network_guard", "no_leaks", "no_outside_world", "no_subreap
 settings.register_profile("default", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+# Under nohup, and in the background of a script, these are ignored, and would be by each
+# process that a test starts and then wants to end.
+for _name, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+    _number = getattr(signal, _name, None)
+    if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
