@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,19 @@ def test_the_second_is_refused(path: Path) -> None:
     first.release()
     assert second.acquire()
     second.release()
+
+
+def test_nobody_reads_the_note_of_a_holder_that_was_killed(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(json.dumps(asdict(INFO)))
+    lock = EngineLock(path)
+    assert lock.acquire()
+    try:
+        found = holder(path)
+        assert found is not None
+        assert found.pid == 0
+    finally:
+        lock.release()
 
 
 def test_a_holder_that_says_nothing_is_a_holder(path: Path) -> None:

@@ -55,6 +55,7 @@ class EngineLock:
                 return False
             time.sleep(0.02)
         self._file = file
+        self._forget()  # what a holder that was killed has left
         return True
 
     def announce(self, info: EngineInfo) -> None:
@@ -69,13 +70,18 @@ class EngineLock:
 
     def release(self) -> None:
         if self._file is not None:
-            # A note that stays is nobody's: it is only read while the lock is held.
-            with suppress(OSError):
-                self._file.seek(0)
-                self._file.truncate()
+            self._forget()
             unlock(self._file)
             self._file.close()
             self._file = None
+
+    def _forget(self) -> None:
+        """Drop the note. One that stays on a disk that can't be written is read as if it were
+        the next holder's, until that has announced itself."""
+        assert self._file is not None
+        with suppress(OSError):
+            self._file.seek(0)
+            self._file.truncate()
 
 
 def holder(path: Path) -> EngineInfo | None:
