@@ -16,7 +16,7 @@ OFFSCREEN := QT_QPA_PLATFORM=offscreen
 WORKERS ?= $(if $(strip $(ARGS)),0,logical)
 SHARED  := -n $(WORKERS) --maxprocesses 4 --dist worksteal
 
-# They start the program a hundred times; Python shall compile it once, whoever forbade it.
+# They start the program hundreds of times; Python shall compile it once, whoever forbade it.
 COMPILED := PYTHONDONTWRITEBYTECODE=
 
 .DEFAULT_GOAL := help
@@ -75,7 +75,7 @@ $(BENCH): $(READY) constraints-bench.txt
 
 .PHONY: bench
 bench: $(BENCH) ## the benchmarks, beside huey, APScheduler, dramatiq and Celery
-	$(PY) -m benchmarks $(ARGS)
+	$(COMPILED) $(PY) -m benchmarks $(ARGS)
 
 .PHONY: screenshots
 screenshots: $(READY) ## the pictures of the documentation, from the real window

@@ -30,8 +30,16 @@ HOW = (
 class Rates:
     """Measures runs per second of everybody, in one run, side by side."""
 
-    def __init__(self, bench: Bench, kind: str, count: int, url: str = "") -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        kind: str,
+        count: int,
+        url: str = "",
+        peers: Sequence[Peer] = PEERS,
+    ) -> None:
         self._bench, self._kind, self._count, self._url = bench, kind, count, url
+        self._peers = peers
         self._walls: list[float] = []
         self._stocks: dict[str, Stock] = {}
 
@@ -40,20 +48,21 @@ class Rates:
         with ExitStack() as stack:
             contenders: dict[str, Callable[[], float]] = {OURS: self._ours}
             redis = self._redis(stack)
-            for peer in PEERS:
+            for peer in self._peers:
                 if not peer.needs_redis or redis:
                     contenders[peer.name] = lambda p=peer: self._peer(p, redis)
             for name, loop in limits.items():
                 contenders[name] = lambda run=loop: self._count / run()
             values = self._bench.interleave(contenders, OURS)
         ours = (Series(OURS, tuple(values[OURS])), Series(WALL, tuple(self._walls)))
-        return Rated(ours, _series(values, [p.name for p in PEERS]), _series(values, limits))
+        peers = _series(values, [peer.name for peer in self._peers])
+        return Rated(ours, peers, _series(values, limits), self._peers)
 
     def _redis(self, stack: ExitStack) -> str:
         try:
             return stack.enter_context(services.redis(self._bench.fresh()))
         except Missing as missing:
-            names = ", ".join(peer.name for peer in PEERS if peer.needs_redis)
+            names = ", ".join(peer.name for peer in self._peers if peer.needs_redis)
             self._bench.skip(f"{names} are left out: {missing}")
             return ""
 
@@ -86,11 +95,12 @@ class Rated:
         ours: tuple[Series, ...],
         peers: tuple[Series, ...],
         limits: tuple[Series, ...],
+        who: Sequence[Peer],
     ) -> None:
-        self.ours, self.peers, self.limits = ours, peers, limits
+        self.ours, self.peers, self.limits, self._who = ours, peers, limits, who
 
     def measured(self, title: str, goals: Sequence[Goal], *notes: str) -> Measured:
-        who = "; ".join(f"{peer.name}: {peer.how}" for peer in PEERS)
+        who = "; ".join(f"{peer.name}: {peer.how}" for peer in self._who)
         return Measured(
             title,
             "runs/s",

@@ -7,16 +7,19 @@ from benchmarks.drains import Rates
 from benchmarks.engine import WORKERS
 from benchmarks.harness import Bench
 from benchmarks.limits.loop import run_loop
+from benchmarks.peers import apscheduler_sql, dramatiq_redis, huey_sqlite
 from benchmarks.results import Measured, beside
 
 LOOP = "loop in Python"
+# Celery is told of with the scripts: no goal compares with it, and it takes long to start.
+PEERS = (huey_sqlite.PEER, apscheduler_sql.PEER, dramatiq_redis.PEER)
 
 
 def measure(bench: Bench) -> list[Measured]:
     """Raises Missing where there is no nginx."""
     count = bench.size(400, 100)
     with services.nginx(bench.fresh()) as url:
-        rated = Rates(bench, "call", count, url).measure(
+        rated = Rates(bench, "call", count, url, PEERS).measure(
             {LOOP: lambda: run_loop("call", count, WORKERS, url)}
         )
     ours = rated.ours[0]

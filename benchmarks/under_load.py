@@ -28,7 +28,7 @@ from benchmarks.window_start import open_on
 from jobdesk import Desk
 
 MODULE = "benchmarks.windows.under_load"
-PUSHED_PER_SECOND = 100
+PUSHED_PER_SECOND = 30
 _BEGUN = "SELECT max(id) FROM attempts"
 """Told at once, however long the history: each run that is drained here has one attempt."""
 _CALM = "SELECT count(*) = 0 FROM runs WHERE state = 'running'"

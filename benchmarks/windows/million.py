@@ -105,7 +105,7 @@ def _filter(player: Player, table: QTableView) -> Iterator[Wait]:
         table.runs.loaded.connect(lambda seen=loaded: seen.append(None))
         page.set_filter(which)
         yield lambda seen=loaded: bool(seen)
-        yield 0.3
+        yield 0.2
         for _ in range(12):
             wheel(table, 3)
             yield 0.016
