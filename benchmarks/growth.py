@@ -83,7 +83,7 @@ def measure(bench: Bench) -> list[Measured]:
     waiting = bench.size(100_000, 500)
     shapes = {f"{size:,}": Shape(size) for size in sizes}
     shapes["waiting"] = Shape(1_000, scheduled=waiting // 2, queued=waiting // 2)
-    repeats = bench.size(20, 5)
+    repeats = bench.size(15, 5)
     with ExitStack() as stack:
         homes = {
             name: Home(bench.histories.copy(shape, bench.fresh()), stack)

@@ -35,7 +35,7 @@ def _delayed(bench: Bench) -> list[Measured]:
     """p50 and p99 of the lateness, in milliseconds."""
     count, span = bench.size(1_000, 40), bench.size(20, 2)
     waiting = bench.size(100_000, 1_000)
-    peer_count, peer_span = bench.size(60, 20), bench.size(1.2, 1.0)
+    peer_count, peer_span = bench.size(50, 20), 1.0
     home = bench.histories.copy(Shape(1_000, scheduled=waiting), bench.fresh())
     recorded: list[list[float]] = []
     with ExitStack() as stack:

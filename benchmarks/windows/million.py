@@ -21,7 +21,7 @@ from benchmarks.windows.play import (
     wheel,
 )
 
-EMPTY_SECONDS = 2.0
+EMPTY_SECONDS = 1.5
 RARE_TEXT = "/bin/true 77777"
 """In the titles of a few runs in a million: what a search has to find."""
 
