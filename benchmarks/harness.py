@@ -13,7 +13,6 @@ from benchmarks import machine
 from benchmarks.history import Histories
 
 T = TypeVar("T")
-N = TypeVar("N", int, float)
 
 
 class Missing(Exception):
@@ -34,7 +33,7 @@ class Bench:
     skipped: list[str] = field(default_factory=list)
     _made: int = 0
 
-    def size(self, full: N, quick: N) -> N:
+    def size(self, full: int, quick: int) -> int:
         """How many of something: ``quick`` only shows that the measurement works."""
         return quick if self.quick else full
 
