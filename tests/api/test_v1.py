@@ -122,6 +122,14 @@ def test_queues(api: Api) -> None:
     assert (bad.status_code, len(bad.json()["errors"])) == (422, 2)
 
 
+def test_the_last_day_is_told(api: Api) -> None:
+    call = HttpAction("GET", "https://example.com/")
+    api.desk.cancel([api.desk.push(call, delay=60).id for _ in range(2)])
+    api.desk.push(call)
+    told = api.get("/api/v1/statistics").json()
+    assert told["last_24_hours"] == {"succeeded": 0, "dead": 0, "cancelled": 2}
+
+
 def test_next_fires(api: Api) -> None:
     query = "expression=30 2 * * *&tz=Europe/Berlin&from=2026-03-28T12:00&n=2"
     assert api.get(f"/api/v1/next?{query}").json() == [

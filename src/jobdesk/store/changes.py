@@ -33,8 +33,8 @@ Listener = Callable[[frozenset[str]], None]
 _CHECK = 1.0
 _LAST_WORD = 0.5
 _KEPT = 1.0
-"""Seconds for which a call to the hub is kept: to make one takes 2 ms of both sides, and who
-has pushed a run may well push another."""
+"""Seconds for which a call to the hub is kept: to make one takes a thread and an exchange of
+challenges, and who has pushed a run may well push another."""
 _ANSWER = 2.0
 """Seconds in which an engine says how it is."""
 _MOST_OWED = 5

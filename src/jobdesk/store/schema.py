@@ -183,8 +183,7 @@ _partial("ix_runs_key", _c.key, where="key IS NOT NULL", unique=True)
 _partial("ix_runs_finished", _c.state, _c.finished_at, where="finished_at IS NOT NULL")
 _partial("ix_runs_about", _c.about, where="about IS NOT NULL")
 Index("ix_runs_state", _c.state, _c.id)
-# Of runs without a job, which a push makes, nobody asks by their job: every index less is
-# a page less to write at each push.
+# Of runs without a job, which a push makes, nobody asks by their job.
 _partial("ix_runs_job", _c.job_id, _c.id, where="job_id IS NOT NULL")
 _partial("ix_runs_job_gone", _c.job, _c.id, where="job_id IS NULL AND job IS NOT NULL")
 Index("ix_runs_queue", _c.queue, _c.id)

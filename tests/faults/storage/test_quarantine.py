@@ -108,6 +108,18 @@ def test_a_running_one_is_rescued_from_or_set_aside(
         work.sql("DELETE FROM runs")
 
 
+def test_a_running_one_whose_queue_is_gone_runs_again(work: Work, clock: ManualClock) -> None:
+    """It goes back to its queue at the rescue, so that must be there by then."""
+    run_id = work.push(queue="mail")
+    assert len(work.claim(1)) == 1
+    work.sql("DELETE FROM queues WHERE name = 'mail'")
+    work.write(lambda tx: quarantine.sweep(tx, clock.now()))
+    work.rescue()
+    clock.advance(3_600)
+    work.promote()
+    assert [claim.run.id for claim in work.claim(5)] == [run_id]
+
+
 @pytest.mark.parametrize("column", some_now(ATTEMPT_COLUMNS, ["log_bytes"]))
 def test_a_damaged_attempt_is_shown_and_spoils_nothing(
     work: Work, db: Database, clock: ManualClock, column: str

@@ -72,6 +72,13 @@ def test_jobs_are_listed_and_searched(qtbot: QtBot, context: Context, seeded: Se
     assert page.model.rowCount() == len(seeded.jobs)
 
 
+def test_jobs_are_listed_as_people_count(qtbot: QtBot, context: Context, seeded: Seeded) -> None:
+    for name in ("Zip 10", "zip 2"):
+        context.desk.add_job(name, context.desk.job(seeded.jobs[0]).spec.action)
+    page = opened(qtbot, JobsPage(context))
+    assert [row.name for row in page.model.rows][-2:] == ["zip 2", "Zip 10"]
+
+
 def test_a_first_job_is_asked_for(qtbot: QtBot, context: Context) -> None:
     page = JobsPage(context)
     qtbot.addWidget(page)

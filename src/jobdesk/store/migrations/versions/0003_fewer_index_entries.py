@@ -20,11 +20,7 @@ def upgrade() -> None:
     """Indexes only; the rows stay as they are."""
     op.drop_index("ix_attempts_open", "attempts")
     for name, columns, where in (
-        (
-            "ix_runs_unfinished",
-            ["job_id", "queue", "state"],
-            _UNFINISHED,
-        ),
+        ("ix_runs_unfinished", ["job_id", "queue", "state"], _UNFINISHED),
         ("ix_runs_job", ["job_id", "id"], "job_id IS NOT NULL"),
     ):
         op.drop_index(name, "runs")
