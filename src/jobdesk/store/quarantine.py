@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from jobdesk.domain import lifecycle
 from jobdesk.domain.outcome import Reason
-from jobdesk.domain.run import Run, RunState
+from jobdesk.domain.run import Run
 from jobdesk.store import alerts, callbacks, jobs, preferences, queues, schema
 from jobdesk.store.rows import RUN_COLUMNS, Unreadable, run_of
 from jobdesk.store.writer import Tx
@@ -64,15 +64,16 @@ def sweep(tx: Tx, now: datetime) -> list[Run]:
     """Set aside the waiting runs with values that can't be right: one whose time is none
     would never be due. For the start of an engine; the running ones are the rescue's."""
     # One after the other: each is the condition of an index.
-    found = [
-        run
-        for among in (schema.QUEUED, schema.WAITING, schema.RUNNING)
-        for run in (*_suspects(tx.conn, among), *_without_a_queue(tx, among, now))
-    ]
-    waiting = {run.id: run for run in found if run.problem and run.state is not RunState.RUNNING}
-    for run in waiting.values():
+    found = {
+        run.id: run
+        for among in (schema.QUEUED, schema.WAITING)
+        for run in (*_suspects(tx.conn, among), *_remake_queues(tx, among, now))
+        if run.problem
+    }
+    _remake_queues(tx, schema.RUNNING, now)  # the rescue may send them back there
+    for run in found.values():
         set_aside(tx, run, now)
-    return list(waiting.values())
+    return list(found.values())
 
 
 def survey(conn: Connection) -> list[Unreadable]:
@@ -86,10 +87,10 @@ def survey(conn: Connection) -> list[Unreadable]:
     return found
 
 
-def _without_a_queue(tx: Tx, among: TextClause, now: datetime) -> list[Run]:
-    """Runs that wait in a queue whose row is gone, or has another name by now, or that run
-    and may go back to it: the queue is made anew, and then they are all right unless their
-    own word for it is damaged."""
+def _remake_queues(tx: Tx, among: TextClause, now: datetime) -> list[Run]:
+    """Make anew the queues that these runs are in and whose row is gone, or has another name
+    by now. Returns the runs: they are all right then unless their own word for the queue
+    is damaged."""
     known = select(schema.queues.c.name).where(schema.queues.c.name.is_not(None))
     query = select(*RUN_COLUMNS).where(among, _r.queue.not_in(known))
     lost = [run_of(row) for row in tx.conn.execute(query)]
