@@ -17,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from jobdesk import Cron, Desk, FixedBackoff, HttpAction, RetryPolicy, ScriptAction, paths
+from jobdesk.desk.placing import missing
+from jobdesk.domain.action import Action
 from jobdesk.domain.errors import JobDeskError
 from jobdesk.domain.job import JobSpec
 from jobdesk.domain.run import Run
@@ -31,6 +33,7 @@ if [ "$JOBDESK_ATTEMPT" -lt 3 ]; then echo "not there yet" >&2; exit 75; fi
 echo "there it is"
 """
 _PYTHON = sys.executable
+_ENDPOINT = "http://127.0.0.1:"
 
 
 class _Shop(BaseHTTPRequestHandler):
@@ -83,7 +86,7 @@ def samples(port: int) -> list[JobSpec]:
             name="Confirm order",
             action=HttpAction(
                 "POST",
-                f"http://127.0.0.1:{port}/orders/1017/confirm",
+                f"{_ENDPOINT}{port}/orders/1017/confirm",
                 headers={"Content-Type": "application/json"},
                 body='{"order": 1017}',
             ),
@@ -98,15 +101,23 @@ def samples(port: int) -> list[JobSpec]:
 
 
 def set_up(desk: Desk, port: int) -> list[str]:
-    """Set the samples up, or point those of an earlier time at the new port; their names."""
-    known = {job.name for job in desk.jobs()}
+    """Set the samples up; those of an earlier time go on as they are, but for what is gone
+    by now: the port, and the Python of another checkout. Their names."""
+    known = {job.name: job.spec for job in desk.jobs()}
     specs = samples(port)
     for spec in specs:
         if spec.name not in known:
             desk.add(spec, folder=Path.home())
-        elif isinstance(spec.action, HttpAction):
-            desk.change_job(spec.name, spec, folder=Path.home())
+        elif _is_gone((old := known[spec.name]).action):
+            renewed = old.model_copy(update={"action": spec.action})
+            desk.change_job(spec.name, renewed, folder=Path.home())
     return [spec.name for spec in specs]
+
+
+def _is_gone(action: Action) -> bool:
+    if isinstance(action, HttpAction):
+        return action.url.startswith(_ENDPOINT)
+    return missing(action) is not None
 
 
 def run_by_hand(desk: Desk, names: list[str]) -> None:
